@@ -64,7 +64,7 @@ def test_where_all_that_run_have_an_end_ahead_it_is_that_of_a_term():
     cutoff = Cutoff(date(1970, 4, 11), 30)
     (said,) = notes_on_ends_ahead(ending(99, *(102 + 7 * n for n in range(40))), cutoff, "Expiry Date")
     assert said == (
-        '40 of 40 contracts that run have a day in "Expiry Date" ahead, 4 within the outcome window (until '
+        'A day in "Expiry Date" lies ahead for 40 of 40 running contracts, for 4 within the outcome window (until '
         "1970-05-11): that is the end of a term, which may be renewed, and no notice. The probability says who is "
         'likely not to renew; lists.show: ["Expiry Date"] puts the day beside each.'
     )
@@ -76,7 +76,8 @@ def test_ends_that_are_known_ahead_are_counted_and_those_within_the_window_apart
     cutoff = Cutoff(date(1970, 4, 11), 30, 10)  # day 100: the window is days 110 to 139
     (said,) = notes_on_ends_ahead(ending(100, 139, 140, 99, int(OPEN)), cutoff, "Date de fin")
     assert said == (
-        '3 of 4 contracts that run have a day in "Date de fin" ahead, 2 within the outcome window (until 1970-05-21): '
+        'A day in "Date de fin" lies ahead for 3 of 4 running contracts, for 2 within the outcome window '
+        "(until 1970-05-21): "
         "where that is a notice that was given, whoever is on the list leaves whatever the probability says. It is not "
         "used, for it may be the end of a term that is renewed: if it is a notice, put the column under "
         'subscriptions.columns.leaves_at too. lists.show: ["Date de fin"] puts the day beside each.'
@@ -84,7 +85,8 @@ def test_ends_that_are_known_ahead_are_counted_and_those_within_the_window_apart
     # As advised, they are notices; so they are where few of those that run have an end ahead.
     (noticed,) = notes_on_ends_ahead(ending(100, 139, 140, 99, int(OPEN)), cutoff, "Date de fin", stated=True)
     assert noticed == (
-        '3 of 4 contracts that run have a day in "Date de fin" ahead, 2 within the outcome window (until 1970-05-21): '
+        'A day in "Date de fin" lies ahead for 3 of 4 running contracts, for 2 within the outcome window '
+        "(until 1970-05-21): "
         "notice was given, so they are on the list notice_given and not on at_risk. The probability of the others is "
         "that of leaving without having given notice yet."
     )
@@ -92,7 +94,8 @@ def test_ends_that_are_known_ahead_are_counted_and_those_within_the_window_apart
     assert "notice was given, so they" in notes_on_ends_ahead(few, cutoff, "Date de fin")[0]
     later = pd.concat([few.frame, ending(*[int(OPEN)] * 9, start=105).frame], ignore_index=True)
     assert notes_on_ends_ahead(Spells.of(later, renewal_days=30), cutoff, "Date de fin") == [
-        '2 of 22 contracts that run have a day in "Date de fin" ahead, 2 within the outcome window (until 1970-05-21). '
+        'A day in "Date de fin" lies ahead for 2 of 22 running contracts, for 2 within the outcome window '
+        "(until 1970-05-21). "
         "Contracts that began on the as-of date or later say that the table is of a later day, so these ends may be "
         "what happened since, and are not used: for notices, run as of the day of the export."
     ]

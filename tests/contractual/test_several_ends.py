@@ -109,14 +109,14 @@ def test_a_term_that_lies_ahead_is_no_notice_and_a_day_under_leaves_at_is_one():
     assert days["g"] == 19.0
     assert days[["c", "d", "f"]].isna().all()
     (said,) = notes_on_ends_ahead(noticed.spells, noticed.cutoff, "cut", stated=True)
-    assert said.startswith('1 of 4 contracts that run has a day in "cut" ahead, 1 within the outcome window')
+    assert said.startswith('A day in "cut" lies ahead for 1 of 4 running contracts, for 1 within the outcome window')
 
 
 def test_terms_ahead_of_most_are_said_to_be_terms():
     many = pd.concat([ROWS[2:3].assign(who=f"c{i}") for i in range(12)])
     contracts = read(["expiry", "cut"], many)
     (said,) = notes_on_ends_ahead(contracts.spells, contracts.cutoff, ["expiry", "cut"])
-    assert '12 of 12 contracts that run have a day in "expiry" or "cut" ahead' in said
+    assert 'A day in "expiry" or "cut" lies ahead for 12 of 12 running contracts' in said
     assert 'lists.show: ["expiry", "cut"] puts the day beside each' in said
     assert contracts.spells.end_of_hindsight(contracts.cutoff.day) == contracts.cutoff.day
 

@@ -52,7 +52,7 @@ def beside(name: str, frame: pd.DataFrame, id_map: IdMap = CHAIN):
 def test_chains_are_followed_in_any_order_of_lines(tmp_path):
     found = read_id_map(merges(tmp_path, "old_id,new_id\nb,c\na,b\nc,d\nx,y\na,b\nself,self\n"))
     assert dict(found.map.remains) == {"b": "d", "a": "d", "c": "d", "x": "y"}
-    assert found.sentence() == "id_map: 6 lines in, 6 kept; 4 ids become 2."
+    assert found.sentence() == "id_map: 6 lines in, 6 kept. 4 ids become 2."
 
 
 def test_ids_of_the_map_are_read_like_those_of_every_table(tmp_path):
@@ -188,7 +188,7 @@ def test_a_configuration_names_the_map_and_the_account_says_what_it_did(tmp_path
     ids = prepared.connection.execute("SELECT DISTINCT customer_id FROM purchases ORDER BY 1").fetchall()
     assert ids == [("anna3",), ("ben",), ("cleo",)]
     said = prepared.said()
-    assert "id_map: 2 lines in, 2 kept; 2 ids become 1." in said
+    assert "id_map: 2 lines in, 2 kept. 2 ids become 1." in said
     assert "purchases: 3 lines of 2 merged accounts (tables.id_map names 2) under the id that remains." in said
     json.dumps(prepared.account)
 
@@ -217,6 +217,6 @@ def test_contracts_of_merged_accounts_are_one_customer_s(tmp_path):
     assert prepared.contracts.customers.nunique() == len(ids) - 2
     notes = "\n".join(prepared.notes)
     lines = int(spells["customer_id"].isin(ids[:2]).sum())
-    assert "id_map: 2 lines in, 2 kept; 2 ids become 1." in notes
+    assert "id_map: 2 lines in, 2 kept. 2 ids become 1." in notes
     assert f"subscriptions: {lines} lines of 2 merged accounts (tables.id_map names 2)" in notes
     assert prepared.connection.execute("SELECT customer_id FROM contacts").fetchall() == [(ids[2],)]

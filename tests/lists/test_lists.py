@@ -159,6 +159,21 @@ def test_high_value_shares_add_up(scored):
     assert whole["clv_365d"].sum() == pytest.approx(scores["clv_365d"].sum())
 
 
+def test_who_is_on_no_list_is_not_in_the_shares_that_a_list_sums_up(scored):
+    scorer, scores, features = scored
+    whole = list_of("high_value", scorer, scores, features, share=0.25)
+    off = scores["customer_id"].isin(whole["customer_id"].iloc[[0, 3]]).to_numpy()
+    ranked = RankedList("high_value", scorer, customers=len(scores), share=0.25)
+    ranked.add(Customers(scorer, scores, features, None, off))
+    table = ranked.table()
+    assert len(table) == len(whole) - 2
+    # Of all customers' CLV, and of those who are on it.
+    total = scores["clv_365d"].sum()
+    assert table["share_of_total"].to_numpy() == pytest.approx((table["clv_365d"] / total).to_numpy())
+    assert table["cumulative_share"].to_numpy() == pytest.approx((table["clv_365d"].cumsum() / total).to_numpy())
+    assert table["cumulative_share"].iloc[0] == table["share_of_total"].iloc[0]
+
+
 def test_equal_values_are_of_one_tenth_in_any_order_of_rows(scored):
     scorer, scores, features = scored
     # A third of the customers have one and the same CLV, as one-time buyers of one day have.

@@ -101,7 +101,7 @@ def test_they_have_a_list_of_their_own_and_stand_on_no_list_of_risk(club):
     assert set(issued.decision.contact["customer_id"]) < set(leaving["customer_id"])
     (said,) = (note for note in scored.notes if "notice" in note)
     assert said == (
-        '46 of 1,468 contracts that run have a day in "leaves_at" ahead, 39 within the outcome window (until '
+        'A day in "leaves_at" lies ahead for 46 of 1,468 running contracts, for 39 within the outcome window (until '
         "2023-10-01): notice was given, so they are on the list notice_given and not on at_risk. The probability of "
         "the others is that of leaving without having given notice yet."
     )

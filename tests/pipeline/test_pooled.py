@@ -1,6 +1,7 @@
 """All lists of a scenario as one campaign, and the policy that is learnt from it."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -8,8 +9,10 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from holdfast import make_config, prepare
 from holdfast.cli import app
 from holdfast.errors import ConfigError, NotEnoughDataError
+from holdfast.pipeline.learnt import _covariates
 from holdfast.pipeline.pooled import pool_lists
 from holdfast.report import experiments as text
 from tests.pipeline.test_measured import issue, people, shop_of
@@ -110,6 +113,70 @@ def test_a_policy_finds_on_whom_the_voucher_works(tmp_path):
     assert learnt["verdict"]["answer"] == "by customer"
     said = learnt["value"]["ways"][0]
     assert said["contacted"] == pytest.approx(few.mean(), abs=0.05)
+
+
+def with_customers(prepared, **columns):
+    """The shop with a table of customers: from whom one came, and a tier that was raised later for all who stayed."""
+    ids = people(0, 1000)
+    known = {"customer_id": ids, "Kanal": ["web" if i % 3 else "shop" for i in range(1000)], "tier": "1"}
+    on_file = pd.concat(
+        [
+            pd.DataFrame({**known, "valid_from": "2023-12-31"}),
+            pd.DataFrame({**known, "Kanal": "left", "tier": "2", "valid_from": "2024-06-01"}),
+        ]
+    )
+    mapped = {"customer_id": "customer_id", "known_at": "valid_from", "channel": "Kanal", "attributes": ["tier"]}
+    given = prepared.config.model_dump(exclude_unset=True)
+    given["tables"] = {"customers": {"columns": {**mapped, **columns}}}
+    bought = prepared.connection.execute("SELECT customer_id, day FROM purchases").df()
+    bought = pd.DataFrame(
+        {
+            "customer_id": bought["customer_id"],
+            "ordered_at": pd.to_datetime(bought["day"], unit="D").dt.strftime("%Y-%m-%d"),
+            "amount": 10.0,
+        }
+    )
+    return prepare(make_config(given), purchases=bought, tables={"customers": on_file})
+
+
+def test_a_column_of_the_customers_is_a_covariate_as_it_was_known_then(pooled):
+    prepared, _ = pooled
+    shop = with_customers(prepared)
+    found = pool_lists(shop, covariates=["channel", "tier"])
+    table = pd.read_parquet(found.file).set_index("customer_id")
+    expected = ["web" if int(c[1:]) % 3 else "shop" for c in table.index]
+    assert table["channel"].tolist() == expected
+    assert set(table["tier"]) == {1.0}
+    # Such a table may have been written over since: whether it tells the outcome is looked at.
+    settings = yaml.safe_load(found.yaml.read_text(encoding="utf-8"))
+    assert settings["covariates"] == ["p_churn_60d", "channel", "tier"]
+    assert settings["trusted"] == ["p_churn_60d"]
+    assert pool_lists(shop, covariates=["Kanal"]).table["Kanal"].tolist() == expected
+    done = CliRunner().invoke(app, ["uplift", "-c", str(found.yaml), "--register", "own", "--json"])
+    assert done.exit_code == 0, done.output
+    with pytest.raises(ConfigError, match=r"covariates: shoe_size is no column .* none that tables\.customers maps"):
+        pool_lists(shop, covariates=["channel", "shoe_size"])
+
+
+def test_a_policy_that_learnt_from_the_customers_finds_them_for_the_next_list(pooled):
+    prepared, home = pooled
+    shop = with_customers(prepared)
+    design = SimpleNamespace(names=("channel", "tier"))
+    rows = pd.DataFrame({"customer_id": ["c0002", "c0003"]})
+    table = _covariates(shop, SimpleNamespace(design=design), "own", rows, home / "2024-02-01")
+    assert table[["channel", "tier"]].to_numpy().tolist() == [["web", 1.0], ["shop", 1.0]]
+    table = _covariates(shop, SimpleNamespace(design=design), "own", rows, home / "2024-07-01")
+    assert table[["channel", "tier"]].to_numpy().tolist() == [["left", 2.0]] * 2
+    with pytest.raises(ConfigError, match=r"The policy own has learnt from channel, tier, .* or of tables\.customers"):
+        _covariates(prepared, SimpleNamespace(design=design), "own", rows, home / "2024-07-01")
+
+
+def test_what_the_customers_table_learnt_after_the_lists_is_no_covariate(pooled):
+    prepared, _ = pooled
+    shop = with_customers(prepared)
+    shop.connection.execute("DELETE FROM customers WHERE channel <> 'left'")
+    with pytest.raises(ConfigError, match=r"channel was known of nobody on 2024-02-01, the day of the list, but later"):
+        pool_lists(shop, covariates=["channel"])
 
 
 def test_what_cannot_be_pooled_says_why(pooled, tmp_path):

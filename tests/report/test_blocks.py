@@ -18,6 +18,7 @@ from holdfast.report.page import render
 from holdfast.report.page.cohorts import cohorts
 from holdfast.report.page.experiments import _digits, experiments, measurable
 from holdfast.report.page.headline import _last_effect
+from holdfast.report.page.proof import evidence, sure_of
 from holdfast.report.page.words import between, day, number, percent, signed
 from holdfast.report.value import _not_known
 from tests.report.shops import AS_OF, Page, purchases
@@ -207,11 +208,52 @@ def test_arms_that_differ_in_a_column_nobody_named_leave_no_effect_clear(measure
     assert whole["rows"][0]["verdict"] == "no verdict: the assignment is suspected"
 
 
+def test_what_was_measured_of_a_treatment_stands_beside_its_expected_profit(measured):
+    found, page = measured
+    (one,) = found["acceptance"]
+    told = page.root.ident("act").words
+    days = f"{day(found['window_start'])} to {day(found['window_end'])}"
+    kept = f"Voucher <b> keeps {one['mean']:.0%} of those who would leave (95 % {one['low']:.0%} to {one['high']:.0%})"
+    assert kept.replace("%", " %").replace("  %", " %") in told.replace("\u00a0", " ").replace("%", " %").replace(
+        "  %", " %"
+    )
+    assert f"measured on at_risk-{AS_OF}, {days}." in told
+    assert "unproven" not in told
+    assert "The expected profit goes by the acceptance that is stated" in told
+
+
+def test_a_list_names_the_treatments_that_nothing_was_measured_of(measured):
+    found, _ = measured
+    names = ("voucher <b>", "call", "letter")
+    offers = [{"name": name, "lists": ["win_back"] if name == "letter" else []} for name in names]
+    record = {"list": "at_risk", "treatments": offers, "policy": None}
+    fair = {"trial": found}
+    said = sure_of(record, evidence(record, fair))
+    assert [one.split(" ")[0] for one in said] == ["voucher", "what", "the"]
+    assert said[1] == "what a contact with call changes is unproven until measured"
+    # Arms that were not alike say nothing; an arm of the treatment's name does.
+    unfair = {**found, "randomisation": {**found["randomisation"], "problems": ["the arms are not of one size"]}}
+    assert sure_of(record, evidence(record, {"trial": unfair})) == ["what a contact changes is unproven until measured"]
+    called = {**found["effects"][0], "arm": "call", "significant": False}
+    campaign = {"effects": [called], "randomisation": found["randomisation"]}
+    said = sure_of(record, evidence(record, {"spring": campaign}))
+    assert said[0].startswith("call was measured in spring: Bought: no clear effect, ")
+    assert said[1] == "what a contact with voucher <b> changes is unproven until measured"
+    # What a list's decisions went by needs no second telling.
+    decided = record | {"acceptance": found["acceptance"], "treatments": offers[:1]}
+    assert evidence(decided, fair) == []
+    sure = sure_of(decided, [])
+    assert [one.split(" ")[0] for one in sure] == ["voucher", "what"]
+    assert sure[1] == "what a contact changes is as sure as the control groups of earlier lists"
+
+
 def test_the_last_effect_is_the_fourth_figure_and_stands_beside_its_list(measured):
     found, page = measured
     fourth = page.root.ident("act").all("li")[3].words
-    assert "+10.0 points 95 %: +5.0 to +15.0 Clicked per customer" in fourth
-    assert "Do not trust this figure: chance did not assign as planned." in fourth
+    # The newest, of arms that were not alike, says nothing that an older one could be trusted with.
+    assert "Margin less costs per customer, contacted against control, At risk, 1 March 2024." in fourth
+    assert f"Counted {day(found['window_start'])} to {day(found['window_end'])}. No clear effect" in fourth
+    assert fourth.endswith("The newest, unfair, is not to be trusted.")
     past = next(r for t in page.root.ident("trust").all("table") for r in t.rows() if r[0] == "At risk")
     last = found["effects"][-1]
     change = last["adjusted"] or last["difference"]
@@ -220,6 +262,34 @@ def test_the_last_effect_is_the_fourth_figure_and_stands_beside_its_list(measure
         f"({between(signed(change['low']), signed(change['high']))})"
     )
     assert past[2:4] == [number(found["effects"][0][a]) for a in ("customers", "control_customers")]
+
+
+def test_a_clear_effect_is_shown_before_a_newer_one_that_is_none(measured):
+    found, _ = measured
+
+    def one(effect, p, month, **more):
+        change = {"effect": effect, "low": effect - 5, "high": effect + 5, "p_value": p}
+        shown = found["effects"][-1] | {"difference": change, "adjusted": None, "p_holm": p, "significant": p < 0.05}
+        span = {"window_start": f"2024-{month:02d}-01", "window_end": f"2024-{month + 1:02d}-01"}
+        return {**found, **span, "effects": [shown], **more}
+
+    def told(*measured):
+        named = [(f"list {i}", one) for i, one in enumerate(measured)]
+        return _last_effect(SimpleNamespace(experiments=True, measured=named, issued=[], question=ASKED))
+
+    small, clear, last = one(0.1, 0.9, 5), one(12.0, 0.001, 3), one(-8.0, 0.001, 6)
+    shown = told(clear, small)
+    assert (shown["value"], shown["name"]) == ("+12.00", "what contacts changed")
+    newest = "The newest, list 1: Margin less costs: no clear effect, +0.10 (95 %: −4.90 to +5.10)."
+    assert shown["said"].endswith(f"list 0. Counted 1 March 2024 to 1 April 2024. {newest}")
+    assert told(clear, last)["value"] == told(clear, last, small)["value"] == "−8.00"
+    assert told(small, one(3.0, 0.4, 6))["value"] == "+3.00"
+    # Of many lists one differs by chance.
+    assert told(one(12.0, 0.02, 1), *[small] * 5)["value"] == "+0.10"
+    unfair = {"randomisation": {**found["randomisation"], "problems": ["the arms are not of the planned sizes"]}}
+    shown = told(small, one(12.0, 0.001, 6, **unfair))
+    assert (shown["value"], shown["said"].rpartition(". ")[2]) == ("+0.10", "The newest, list 1, is not to be trusted.")
+    assert "Do not trust this figure" in told(one(12.0, 0.001, 6, **unfair))["said"]
 
 
 def test_an_experiment_with_a_name_that_is_no_file_name_is_refused(sold):

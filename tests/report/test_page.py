@@ -45,7 +45,7 @@ def test_the_first_sentence_says_what_the_list_says(setting, request):
     interval = between(money(expected["profit_low"]), money(expected["profit_high"], currency))
     earn = f"to earn {money(expected['profit'], currency)} ({interval})"
     assert f"expected to cost {money(expected['cost'], currency)} and {earn}." in told
-    assert "What a contact changes is unproven until it is measured." in told
+    assert "What a contact changes is unproven until measured." in told
     assert f"Model {made['model_version']}, trained as of" in told
 
 

@@ -259,6 +259,23 @@ def test_a_segment_says_its_risk_in_the_table_of_its_kind_and_tiers_have_no_empt
         assert told == [f"{100 * p:.1f} %" if p == p else "–" for p in mine[risk_mean]], kind
 
 
+def test_a_list_page_says_what_was_measured_of_its_treatments(a_shop, monkeypatch):
+    client = visitor(a_shop.site())
+    made = next(one for one in a_shop.site().issued() if one["list"] == "at_risk" and one["as_of"] == a_shop.as_of)
+    address = f"/issued/{made['folder'].name}"
+    assert "when last tested. What a contact changes is unproven until measured.</p>" in client.get(address).text
+    treatment, effect = made["treatments"][0]["name"], {"low": 0.01, "high": 0.11}
+    accepted = {"treatment": treatment, "stated": 0.3, "mean": 0.12, "low": 0.05, "high": 0.2, "effect": effect}
+    accepted |= {"leaving": 0.5, "contacted": 900, "held_back": 100}
+    found = {"acceptance": [accepted], "window_start": "2023-10-01", "window_end": "2024-01-01", "effects": []}
+    kept = {"at_risk-2023-10-01": {**found, "randomisation": {"problems": []}}}
+    monkeypatch.setattr("holdfast.web.app.effects_kept", lambda _: kept)
+    text = client.get(address).text
+    assert "keeps 12% of those who would leave (95 % 5% to 20%), as 900 contacted and 100 held back show" in text
+    assert "measured on at_risk-2023-10-01, 1 October 2023 to 1 January 2024." in text
+    assert "unproven" not in text
+
+
 def test_a_list_page_says_what_was_decided(a_shop):
     client = visitor(a_shop.site())
     made = next(one for one in a_shop.site().issued() if one["list"] == "at_risk" and one["as_of"] == a_shop.as_of)

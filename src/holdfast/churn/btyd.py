@@ -10,9 +10,10 @@ import pandas as pd
 from holdfast.clv import BTYD_MODELS, PoissonModel
 from holdfast.errors import NotEnoughDataError
 from holdfast.features import summary_of
+from holdfast.language import to_tell
 from holdfast.learn.arrays import Floats
 
-NO_ANSWER = (
+NO_ANSWER = to_tell(
     "no buy-till-you-die model could be fitted to the purchases before one of the days it needs (too few repeat buyers)"
 )
 

@@ -313,7 +313,9 @@ def of_lists(
     covariates: Annotated[
         list[str] | None,
         typer.Option(
-            "--covariates", help="Features of the day of each list, beside risk and value: a,b,…", metavar="COLUMNS"
+            "--covariates",
+            help="Features of the day of each list, or columns of tables.customers, beside risk and value: a,b,…",
+            metavar="COLUMNS",
         ),
     ] = None,
     as_json: JsonOption = False,

@@ -17,6 +17,7 @@ from holdfast.clv.poisson import RATE_RIDGES, PoissonModel, poisson
 from holdfast.clv.special import Floats, beta_mean, growth, power_series, soft
 from holdfast.clv.state import Parameters
 from holdfast.clv.transactions import Counts
+from holdfast.language import to_tell
 
 _LEAST = 1e-12
 # Above this many times alpha the series is longer than the quadrature.
@@ -29,10 +30,10 @@ class _BetaGeo(PoissonModel):
     parameter_names: ClassVar = ("r", "alpha", "a", "b")
     unit_of: ClassVar = {"alpha": "T"}
     ridges: ClassVar = {
-        ("a", "down"): "by this model nobody ever leaves for good; a model without dropout (NBD) fits as well",
-        ("b", "up"): "by this model nobody ever leaves for good; a model without dropout (NBD) fits as well",
-        ("a", "up"): "customers do not differ in their probability of leaving",
-        ("b", "down"): "everybody seems to leave after the next purchase",
+        ("a", "down"): to_tell("by this model nobody ever leaves for good; a model without dropout (NBD) fits as well"),
+        ("b", "up"): to_tell("by this model nobody ever leaves for good; a model without dropout (NBD) fits as well"),
+        ("a", "up"): to_tell("customers do not differ in their probability of leaving"),
+        ("b", "down"): to_tell("everybody seems to leave after the next purchase"),
         **RATE_RIDGES,
     }
     effects_on: ClassVar = {

@@ -17,6 +17,7 @@ from holdfast.clv.histories import Contradiction, Histories
 from holdfast.clv.model import Model
 from holdfast.clv.special import Floats, digamma_gap
 from holdfast.clv.state import Parameters
+from holdfast.language import to_tell
 
 # More periods than any contract sees: where an infinite horizon ends, and the longest that is summed.
 _FAR = 100_000
@@ -34,13 +35,13 @@ class _Contract(Model):
 
     needs: ClassVar = ("T", "churned")
     ridges: ClassVar = {
-        ("alpha", "up"): "customers do not differ in their probability of ending the contract",
+        ("alpha", "up"): to_tell("customers do not differ in their probability of ending the contract"),
         (
             "beta",
             "up",
-        ): "customers do not differ in their probability of ending the contract, or hardly anybody ends it",
-        ("alpha", "down"): "hardly anybody ever ends the contract",
-        ("beta", "down"): "everybody ends the contract at once",
+        ): to_tell("customers do not differ in their probability of ending the contract, or hardly anybody ends it"),
+        ("alpha", "down"): to_tell("hardly anybody ever ends the contract"),
+        ("beta", "down"): to_tell("everybody ends the contract at once"),
     }
 
     contradictions: ClassVar[tuple[Contradiction, ...]] = (
@@ -144,9 +145,9 @@ class _Contract(Model):
     def _hopeless(self, histories: Histories) -> str:
         ended = histories["churned"] > 0
         if not ended.any():
-            return "no contract has ended, so nothing is known of how they end"
+            return to_tell("no contract has ended, so nothing is known of how they end")
         if len(np.unique(histories["T"][histories["T"] > 0])) < 2:
-            return "all decisions fall on one renewal, so how retention changes with age is unknown"
+            return to_tell("all decisions fall on one renewal, so how retention changes with age is unknown")
         return ""
 
 
@@ -195,8 +196,8 @@ class BetaDiscreteWeibull(_Contract):
     parameter_names: ClassVar = ("alpha", "beta", "c")
     ridges: ClassVar = {
         **_Contract.ridges,
-        ("c", "down"): "contracts end at the first renewal or not at all",
-        ("c", "up"): "contracts end all at the same age, or survival falls as a power of age",
+        ("c", "down"): to_tell("contracts end at the first renewal or not at all"),
+        ("c", "up"): to_tell("contracts end all at the same age, or survival falls as a power of age"),
     }
 
     def _starts(self, histories: Histories) -> list[dict[str, float]]:  # noqa: ARG002

@@ -18,6 +18,7 @@ from holdfast.clv.marks import refuse_other_mean
 from holdfast.clv.model import Model, weights_of
 from holdfast.clv.special import Floats, limited_mean, weighted_sum
 from holdfast.clv.state import Parameters
+from holdfast.language import to_tell
 from holdfast.learn.parallel import at_once, blocks
 
 # The model takes frequency and spend for independent; above this correlation it is warned that they are not.
@@ -31,7 +32,7 @@ _LEAST_RATE = 1e-12
 _UNSEEN = 0.5
 # So near to the limit an expectation is at it: a customer who always spends as much as the one who spends most.
 _AT = 1e-6
-_STEADY = "every customer always spends the same"
+_STEADY = to_tell("every customer always spends the same")
 
 
 class IndependenceWarning(UserWarning):
@@ -94,11 +95,11 @@ class GammaGamma(Model):
     parameter_names: ClassVar = ("p", "q", "v")
     needs: ClassVar = ("frequency", "monetary_value")
     ridges: ClassVar = {
-        ("q", "up"): "customers do not differ in what they spend on average",
-        ("v", "up"): "customers do not differ in what they spend on average",
+        ("q", "up"): to_tell("customers do not differ in what they spend on average"),
+        ("v", "up"): to_tell("customers do not differ in what they spend on average"),
         ("p", "up"): _STEADY,
-        ("p", "down"): "spends are too uneven for a Gamma distribution",
-        ("q", "down"): "customers differ so much that there is no mean spend",
+        ("p", "down"): to_tell("spends are too uneven for a Gamma distribution"),
+        ("q", "down"): to_tell("customers differ so much that there is no mean spend"),
         ("v", "down"): _STEADY,
     }
 
@@ -325,9 +326,9 @@ class GammaGamma(Model):
 
     def _hopeless(self, histories: Histories) -> str:
         if not np.any(histories["n"] > 1):
-            return "nobody has two purchases to compare, so how much spends vary within a customer is unknown"
+            return to_tell("nobody has two purchases to compare, so how much spends vary within a customer is unknown")
         means = histories["total"] / histories["n"]
-        return "everybody spends the same" if means.max() <= means.min() * (1 + 1e-12) else ""
+        return to_tell("everybody spends the same") if means.max() <= means.min() * (1 + 1e-12) else ""
 
     def _sums(self, p: Parameters, h: Histories, effects: list[tuple[str, str]]) -> Floats:  # noqa: ARG002
         """Return the sums of ``_log_likelihood``; four sums over customers, the rest once per distinct n."""

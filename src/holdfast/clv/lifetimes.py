@@ -21,6 +21,7 @@ from holdfast.clv.poisson import RATE_RIDGES, PoissonModel, poisson
 from holdfast.clv.special import Floats, added, gauss_legendre, growth, soft
 from holdfast.clv.state import Parameters
 from holdfast.clv.transactions import Counts
+from holdfast.language import to_tell
 
 _FIT_NODES = 24
 _NODES = 64
@@ -32,10 +33,12 @@ _LEAST = -1e300
 _AT_ONCE = 1 << 13
 
 _RIDGES = {
-    ("s", "down"): "by this model nobody ever leaves for good; a model without dropout (NBD) fits as well",
-    ("beta", "up"): "by this model nobody ever leaves for good, or customers do not differ in how long they stay",
-    ("s", "up"): "customers do not differ in how long they stay",
-    ("beta", "down"): "next to nobody leaves for good, or some at once and the others never",
+    ("s", "down"): to_tell("by this model nobody ever leaves for good; a model without dropout (NBD) fits as well"),
+    ("beta", "up"): to_tell(
+        "by this model nobody ever leaves for good, or customers do not differ in how long they stay"
+    ),
+    ("s", "up"): to_tell("customers do not differ in how long they stay"),
+    ("beta", "down"): to_tell("next to nobody leaves for good, or some at once and the others never"),
     **RATE_RIDGES,
 }
 
@@ -269,9 +272,9 @@ class GGompertzNBD(_Lifetime):
     unit_of: ClassVar = {"alpha": "T", "b": "1/T"}
     ridges: ClassVar = {
         **_RIDGES,
-        ("b", "down"): "the rate of leaving does not grow with time; Pareto/NBD fits as well",
-        ("beta", "down"): "the rate of leaving does not grow with time; Pareto/NBD fits as well",
-        ("b", "up"): "everybody leaves at the same age",
+        ("b", "down"): to_tell("the rate of leaving does not grow with time; Pareto/NBD fits as well"),
+        ("beta", "down"): to_tell("the rate of leaving does not grow with time; Pareto/NBD fits as well"),
+        ("b", "up"): to_tell("everybody leaves at the same age"),
     }
 
     def _starts(self, histories: Histories) -> list[dict[str, float]]:

@@ -12,6 +12,7 @@ from holdfast.clv.fitting import Objective, Optimum, maximise
 from holdfast.clv.histories import Contradiction, Histories, read_columns, refuse_contradictions
 from holdfast.clv.special import Floats, weighted_sum
 from holdfast.clv.state import NotConvergedError, Parameters, State
+from holdfast.language import to_tell
 from holdfast.learn.parallel import at_once
 
 _LOG_RANGE = 13.0
@@ -283,7 +284,7 @@ class Model(State):
         if not best.converged:
             way = {"up": "infinity", "down": "0"}.get(direction, "")
             meaning = self.ridges.get((name, direction), "the data cannot separate the parameters")
-            reason = f"{name} tends to {way}: {meaning}" if name else "the optimiser found no maximum"
+            reason = f"{name} tends to {way}: {meaning}" if name else to_tell("the optimiser found no maximum")
             runaway = [e for e, v in zip(self._effect_names, best.theta[k:], strict=True) if abs(v) > _RUNAWAY]
             if runaway:
                 said = ", ".join(f"of {covariate} on {kind}" for kind, covariate in runaway)

@@ -8,13 +8,14 @@ from holdfast.clv.histories import Histories
 from holdfast.clv.special import Floats, gauss_legendre
 from holdfast.clv.state import Parameters
 from holdfast.clv.transactions import HORIZON_NODES, Counts, TransactionModel
+from holdfast.language import to_tell
 
 _MOST_PURCHASES = 1e15
 RATE_RIDGES = {
-    ("r", "up"): "customers do not differ in how often they buy",
-    ("alpha", "up"): "customers do not differ in how often they buy, or they hardly ever buy again",
-    ("r", "down"): "almost nobody buys again",
-    ("alpha", "down"): "purchases follow each other too closely to estimate a rate",
+    ("r", "up"): to_tell("customers do not differ in how often they buy"),
+    ("alpha", "up"): to_tell("customers do not differ in how often they buy, or they hardly ever buy again"),
+    ("r", "down"): to_tell("almost nobody buys again"),
+    ("alpha", "down"): to_tell("purchases follow each other too closely to estimate a rate"),
 }
 """Of every model's ``ridges``, those of the rates."""
 
@@ -56,8 +57,8 @@ class PoissonModel(TransactionModel):
 
     def _hopeless(self, histories: Histories) -> str:
         if not np.any(histories["frequency"] > 0):
-            return "nobody bought a second time, so repeat purchases cannot be modelled"
-        return "" if np.any(histories["T"] > 0) else "nobody was observed for any time"
+            return to_tell("nobody bought a second time, so repeat purchases cannot be modelled")
+        return "" if np.any(histories["T"] > 0) else to_tell("nobody was observed for any time")
 
     def _discounted_between(self, p: Parameters, start: float, end: Times, discount: float) -> Floats:
         # One quadrature from start to end instead of two from now.

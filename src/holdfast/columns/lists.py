@@ -149,7 +149,7 @@ def _high_value(h: int, clv_days: int) -> tuple[Column, ...]:
             "clv_decile", "int", "", told("1 is the top tenth of all customers; equal values share the better tenth")
         ),
         Column("share_of_total", "double", "share", told("this customer's share of all customers' CLV")),
-        Column("cumulative_share", "double", "share", told("share of this customer and of everybody ranked above")),
+        Column("cumulative_share", "double", "share", told("share of this customer and of all above on this list")),
         Column(
             expected_purchases(h), "double", "purchase days", told("expected in the {days} days from as_of on", days=h)
         ),

@@ -9,7 +9,7 @@ from holdfast.contractual.notice import ends_in, exported_later
 from holdfast.contractual.spells import NOTICED, OPEN, Spells
 from holdfast.data.engine import EPOCH
 from holdfast.features import Cutoff
-from holdfast.wording import counted
+from holdfast.language import to_tell, told
 
 # A return after more than a year is a new beginning; fewer returns than these, or this share of ends, are chance.
 _YEAR, _LEAST, _SHARE = 365, 10, 0.05
@@ -17,6 +17,31 @@ _YEAR, _LEAST, _SHARE = 365, 10, 0.05
 _MOST = 0.9
 # Of those that run so many have an end ahead where it is that of a term.
 _TERMS = 0.9
+_OF_TERM = to_tell(
+    'A day in "{column}" lies ahead for {ahead:,} of {running:n running contract}, for {within:,} within the outcome '
+    "window (until {until}): that is the end of a term, which may be renewed, and no notice. The "
+    "probability says who is "
+    "likely not to renew; lists.show: [{shown}] puts the day beside each."
+)
+_SINCE = to_tell(
+    'A day in "{column}" lies ahead for {ahead:,} of {running:n running contract}, for {within:,} within the outcome '
+    "window (until {until}). Contracts that began on the as-of date or later say that the table is of a "
+    "later day, so these "
+    "ends may be what happened since, and are not used: for notices, run as of the day of the export."
+)
+_OF_NOTICE = to_tell(
+    'A day in "{column}" lies ahead for {ahead:,} of {running:n running contract}, for {within:,} within the outcome '
+    "window (until {until}): where that is a notice that was given, whoever is on the list leaves "
+    "whatever the probability "
+    "says. It is not used, for it may be the end of a term that is renewed: if it is a notice, put the column under "
+    "subscriptions.columns.leaves_at too. lists.show: [{shown}] puts the day beside each."
+)
+_NOTICE = to_tell(
+    'A day in "{column}" lies ahead for {ahead:,} of {running:n running contract}, for {within:,} within the outcome '
+    "window (until {until}): notice was given, so they are on the list notice_given and not on at_risk. "
+    "The probability of "
+    "the others is that of leaving without having given notice yet."
+)
 
 
 def notes_on_gaps(spells: Spells, as_of: date, *, grace_days: int = 0) -> list[str]:
@@ -72,7 +97,7 @@ def notes_on_ends_ahead(
     >>> cutoff = Cutoff(date(1970, 4, 11), 30)
     >>> (said,) = notes_on_ends_ahead(Spells.of(frame, renewal_days=30), cutoff, "until")
     >>> print(said.partition(":")[0])
-    1 of 2 contracts that run has a day in "until" ahead, 1 within the outcome window (until 1970-05-11)
+    A day in "until" lies ahead for 1 of 2 running contracts, for 1 within the outcome window (until 1970-05-11)
     """
     day, end = cutoff.day, (cutoff.window_end - EPOCH).days
     begun = spells.begun_before(day)
@@ -84,34 +109,23 @@ def notes_on_ends_ahead(
     if ahead.empty or not columns or (spells.frame["start"] >= end).any():
         return []
     within = int((ahead["end"] < end).sum())
-    runs, has = "runs" if len(running) == 1 else "run", "has" if len(ahead) == 1 else "have"
     names = [columns] if isinstance(columns, str) else list(columns)
-    column, shown = '" or "'.join(names), ", ".join(f'"{name}"' for name in names)
-    counts = (
-        f'{len(ahead):,} of {counted(len(running), "contract")} that {runs} {has} a day in "{column}" ahead, '
-        f"{within:,} within the outcome window (until {cutoff.window_end})"
-    )
+    counts = {
+        "ahead": len(ahead),
+        "running": len(running),
+        "column": '" or "'.join(names),
+        "within": within,
+        "until": cutoff.window_end,
+    }
+    shown = ", ".join(f'"{name}"' for name in names)
     if not stated and len(running) >= _LEAST and len(ahead) >= _TERMS * len(running):
         # Hardly anybody has no day there: so many have not given notice.
-        return [
-            f"{counts}: that is the end of a term, which may be renewed, and no notice. The probability says who is "
-            f"likely not to renew; lists.show: [{shown}] puts the day beside each."
-        ]
+        return [told(_OF_TERM, **counts, shown=shown)]
     if exported_later(spells, day):
-        return [
-            f"{counts}. Contracts that began on the as-of date or later say that the table is of a later day, so these "
-            "ends may be what happened since, and are not used: for notices, run as of the day of the export."
-        ]
+        return [told(_SINCE, **counts)]
     if ends_in(spells, cutoff, running["customer_id"], stated=stated) is None:
-        return [
-            f"{counts}: where that is a notice that was given, whoever is on the list leaves whatever the probability "
-            "says. It is not used, for it may be the end of a term that is renewed: if it is a notice, put the column "
-            f"under subscriptions.columns.leaves_at too. lists.show: [{shown}] puts the day beside each."
-        ]
-    return [
-        f"{counts}: notice was given, so they are on the list notice_given and not on at_risk. The probability of the "
-        "others is that of leaving without having given notice yet."
-    ]
+        return [told(_OF_NOTICE, **counts, shown=shown)]
+    return [told(_NOTICE, **counts)]
 
 
 def _returns(known: Spells, grace_days: int) -> list[str]:
@@ -125,10 +139,16 @@ def _returns(known: Spells, grace_days: int) -> list[str]:
         return []
     most = int(np.ceil(gaps.quantile(_MOST)))
     return [
-        f"{len(gaps):,} of {counted(ended, 'contract')} that ended were followed by another of the same customer "
-        f"{known.renewal_days + 1} to {_YEAR} days later: each counts as an end and a new beginning. If these were "
-        f"pauses, subscriptions.renewal_days: {grace_days + most} takes nine in ten of them for one "
-        "contract that went on."
+        told(
+            "{back:,} of {ended:n contract} that ended were followed by another of the same customer {first} to {last} "
+            "days later: each counts as an end and a new beginning. If these were pauses, "
+            "subscriptions.renewal_days: {renewal} takes nine in ten of them for one contract that went on.",
+            back=len(gaps),
+            ended=ended,
+            first=known.renewal_days + 1,
+            last=_YEAR,
+            renewal=grace_days + most,
+        )
     ]
 
 
@@ -139,9 +159,15 @@ def _free(known: Spells) -> list[str]:
     free = int(((frame["price"] == 0) & (frame["end"] == OPEN)).sum())
     if not free:
         return []
-    said, count = ("contract that runs costs", "it counts") if free == 1 else ("contracts that run cost", "each counts")
-    return [
-        f"{free:,} {said} nothing now, as in a trial: their value is 0, whatever is paid for them later. Where nothing "
-        f"ever is, as of a free membership, {count} as a contract too: if that is no customer of yours, leave its rows "
-        "out of the file."
-    ]
+    said = to_tell(
+        "{free:,} contracts that run cost nothing now, as in a trial: their value is 0, whatever is paid for them "
+        "later. Where nothing ever is, as of a free membership, each counts as a contract too: if that is no customer "
+        "of yours, leave its rows out of the file."
+    )
+    if free == 1:
+        said = to_tell(
+            "1 contract that runs costs nothing now, as in a trial: its value is 0, whatever is paid for it later. "
+            "Where nothing ever is, as of a free membership, it counts as a contract too: if that is no customer of "
+            "yours, leave its rows out of the file."
+        )
+    return [told(said, free=free)]

@@ -8,6 +8,7 @@ from holdfast.contractual.retention import Retention
 from holdfast.contractual.survival import whole_periods
 from holdfast.contractual.table import Contracts
 from holdfast.contractual.terms import SLACK_DAYS
+from holdfast.language import to_tell
 from holdfast.learn.arrays import Floats
 
 
@@ -15,7 +16,7 @@ def retention_of(contracts: Contracts) -> Retention:
     """Return the retention curves of every contract known by the cutoff, by plan and by how often they are billed."""
     summary, plans, months = contract_lifetimes(contracts)
     if summary is None:
-        return Retention({}, "tenure is not known")
+        return Retention({}, to_tell("tenure is not known"))
     return Retention.fit(summary, plans) if months is None else Retention.of_own_periods(summary, months, plans)
 
 

@@ -3,7 +3,15 @@
 from holdfast.contractual.spells import Spells
 from holdfast.contractual.windows import LAST, day_of_ends, ends_within
 from holdfast.features import Cutoff
-from holdfast.language import told
+from holdfast.language import to_tell, told
+
+# By whether the price is not known, and the tenure.
+NO_VALUES = {
+    (False, False): to_tell("No values; ranked by risk."),
+    (True, False): to_tell("No values: price not known; ranked by risk."),
+    (False, True): to_tell("No values: tenure not known; ranked by risk."),
+    (True, True): to_tell("No values: price and tenure not known; ranked by risk."),
+}
 
 
 def notes_on_snapshots(*, labelled: bool, window_stated: bool, curves: bool, valued: bool) -> list[str]:

@@ -11,6 +11,7 @@ from holdfast.contractual.periods import days_of
 from holdfast.contractual.table import Contracts
 from holdfast.data.engine import EPOCH
 from holdfast.data.typed import as_numbers
+from holdfast.language import to_tell, told
 
 _MOST_LEVELS, _LEAST_ROWS, _SHOWN = 30, 5, 3
 # Without a word of periods: no plan lies between cheap and dear ones, and the dear cost about twelve times as much
@@ -74,20 +75,26 @@ def _by_amounts(medians: pd.Series) -> tuple[list[str], list[str]] | None:
 
 
 def _said(cheap: list[str], dear: list[str], medians: pd.Series, column: str) -> str:
+    many, few = to_tell("{values} and others (median {median:,.2f})"), to_tell("{values} (median {median:,.2f})")
     some, others = (
-        f"{', '.join(values[:_SHOWN])}{' and others' if len(values) > _SHOWN else ''} "
-        f"(median {medians[values].median():,.2f})"
+        told(
+            many if len(values) > _SHOWN else few,
+            values=", ".join(values[:_SHOWN]),
+            median=medians[values].median(),
+        )
         for values in (cheap, dear)
     )
     # A word that says no period is no answer for `price_per`.
     all_say = all(days_of(str(value)) for value in medians.index)
-    mend = (
-        f'subscriptions.columns.price_per: "{column}" divides them'
-        if all_say
-        else "Divide them, to be of a month all, and name that column here; or take the price out"
-    )
-    return (
-        f'subscriptions.columns.price: prices of {some} and of {others} in "{column}" stand beside each other, as of a '
+    said = to_tell(
+        'subscriptions.columns.price: prices of {some} and of {others} in "{column}" stand beside each other, as of a '
         "month and of a year, and all count as paid in every period, which makes the value of the second too high. "
-        f"{mend}."
+        "Divide them, to be of a month all, and name that column here; or take the price out."
     )
+    if all_say:
+        said = to_tell(
+            'subscriptions.columns.price: prices of {some} and of {others} in "{column}" stand beside each other, as '
+            "of a month and of a year, and all count as paid in every period, which makes the value of the second too "
+            'high. subscriptions.columns.price_per: "{column}" divides them.'
+        )
+    return told(said, some=some, others=others, column=column)

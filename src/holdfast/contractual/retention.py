@@ -123,6 +123,12 @@ class Retention:
         scale = months / self.months
         return Retention({name: replace(c, scale=scale) for name, c in self.curves.items()}, self.problem, months)
 
+    @property
+    def why(self) -> str:
+        """Why there is no curve, in words: which parameter ran off is for who fits models."""
+        before, tends, meaning = self.problem.partition(": ")
+        return meaning if tends and " tends to " in before else self.problem
+
     @classmethod
     def fit(cls, summary: pd.DataFrame, plan: pd.Series | None = None) -> "Retention":
         """Fit sBG and BdW to all contracts and to each plan with at least 100 of them, 20 ended; keep the better.

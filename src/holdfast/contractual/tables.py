@@ -182,7 +182,7 @@ def high_value(days: int | None, clv_days: int) -> tuple[Column, ...]:
             told("1 is the top tenth of all under contract; equal values share the better tenth"),
         ),
         Column("share_of_total", "double", "share", told("this customer's share of all CLV under contract")),
-        Column("cumulative_share", "double", "share", told("share of this customer and of everybody ranked above")),
+        Column("cumulative_share", "double", "share", told("share of this customer and of all above on this list")),
         *_risk(days, reasons=False),
         *_value(days, clv_days),
         Column("tenure_periods", "double", "periods", told("time under contract so far, in periods of prices")),

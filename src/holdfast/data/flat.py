@@ -17,6 +17,7 @@ from holdfast.data.values.advice import mask, number_option, which_counts
 from holdfast.data.values.flags import flag
 from holdfast.data.values.readings import refuse_currencies, refuse_two_readings
 from holdfast.errors import DataError
+from holdfast.language import to_tell, told
 from holdfast.wording import counted
 
 OPTIONS = Written(section="--")
@@ -212,5 +213,5 @@ def _said(raw: RawTable, name: str, words: npt.NDArray[np.bool_]) -> list[str]:
     if not words.any():
         return []
     place = raw.place_of(int(words.argmax()) + 1)
-    cells = counted(int(words.sum()), "cell")
-    return [f'{raw.label}: column "{name}": {cells} with a word for "no value" counted as missing (first: {place}).']
+    said = to_tell('{file}: column "{name}": {cells:n cell} with a word for "no value" counted as missing ({place}).')
+    return [told(said, file=raw.label, name=name, cells=int(words.sum()), place=f"first: {place}")]

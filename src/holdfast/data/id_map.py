@@ -15,6 +15,7 @@ from holdfast.data.source import TableSource, Written
 from holdfast.data.tables import TableAccount
 from holdfast.data.values import parse
 from holdfast.errors import DataError
+from holdfast.language import told
 from holdfast.wording import counted
 
 NAME = "id_map"
@@ -29,7 +30,7 @@ class ReadIdMap:
     --------
     >>> frame = pd.DataFrame({"old_id": ["a", "b"], "new_id": ["b", "c"]})
     >>> print(read_id_map(TableSource(frame)).sentence())
-    id_map: 2 lines in, 2 kept; 2 ids become 1.
+    id_map: 2 lines in, 2 kept. 2 ids become 1.
     """
 
     map: IdMap
@@ -39,7 +40,8 @@ class ReadIdMap:
     def sentence(self) -> str:
         """Return the account as one sentence."""
         merged, left = len(self.map.remains), len(set(self.map.remains.values()))
-        return f"{self.account.sentence().rstrip('.')}; {merged:,} ids become {left:,}."
+        become = told("{merged:,} ids become {left:,}.", merged=merged, left=left)
+        return f"{self.account.sentence()} {become}"
 
 
 def read_id_map(source: TableSource, *, engine: Engine | None = None) -> ReadIdMap:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import duckdb
 import pandas as pd
 
-from holdfast.wording import counted
+from holdfast.language import to_tell, told
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,18 @@ class Merged:
 
     def sentence(self, known: int) -> str:
         """Return the counts as words of an account; ``known`` are the ids of the whole map."""
-        return (
-            f"{counted(self.lines, 'line')} of {self.ids:,} merged {'account' if self.ids == 1 else 'accounts'} "
-            f"(tables.id_map names {known:,}) under the id that remains"
+        said = to_tell(
+            "{lines:n line} of {ids:n merged account} (tables.id_map names {known:,}) under the id that remains"
         )
+        return told(said, lines=self.lines, ids=self.ids, known=known)
+
+    def note(self, table: str, known: int) -> str:
+        """Return the same of a table as a sentence of its own."""
+        said = to_tell(
+            "{table}: {lines:n line} of {ids:n merged account} (tables.id_map names {known:,}) under the id that "
+            "remains."
+        )
+        return told(said, table=table, lines=self.lines, ids=self.ids, known=known)
 
 
 def lines_by_id(connection: duckdb.DuckDBPyConnection, selects: Iterable[str]) -> dict[str, int]:

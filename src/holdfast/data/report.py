@@ -228,7 +228,7 @@ def _own(raws: Iterable[RawTable], written: Written, column: str) -> list[str]:
 def merged_notes(table: str, merged: Merged | None, written: Written) -> list[str]:
     """Return the sentence that says how many lines a table had of accounts that were merged."""
     known = None if written.id_map is None else len(written.id_map.remains)
-    return [] if merged is None or known is None else [f"{table}: {merged.sentence(known)}."]
+    return [] if merged is None or known is None else [merged.note(table, known)]
 
 
 def _matching_nothing(connection: duckdb.DuckDBPyConnection, raws: list[RawTable], source: Source) -> list[str]:
@@ -239,7 +239,8 @@ def _matching_nothing(connection: duckdb.DuckDBPyConnection, raws: list[RawTable
             continue
         for what, one in rule.parts():
             if not any(_any_matches(connection, raw, ours, one) for raw in raws):
-                said.append(f'{source.rule(kind)} on "{rule.column}": {what} matches no line.')
+                matches_none = to_tell('{rule} on "{column}": {what} matches no line.')
+                said.append(told(matches_none, rule=source.rule(kind), column=rule.column, what=what))
     return said
 
 

@@ -49,13 +49,14 @@ class TableAccount:
 
     def sentence(self) -> str:
         """Return the account as one sentence."""
-        parts = [f"{n:,} rejected ({reason})" for reason, n in self.rejected.items()]
-        parts += [f"{n:,} dropped by the rule {rule}" for rule, n in self.dropped.items()]
+        rejected, dropped = to_tell("{n:,} rejected ({reason})"), to_tell("{n:,} dropped by the rule {rule}")
+        parts = [told(rejected, n=n, reason=reason) for reason, n in self.rejected.items()]
+        parts += [told(dropped, n=n, rule=rule) for rule, n in self.dropped.items()]
         parts += [self.merged.sentence(self.merged_known)] if self.merged is not None else []
         said = to_tell("{table}: {lines:n line} in, {kept:,} kept.")
         if parts:
             said = to_tell("{table}: {lines:n line} in, {kept:,} kept, {more}.")
-        return told(said, table=self.name, lines=self.lines_in, kept=self.kept, more=", ".join(parts))
+        return told(said, table=self.name, lines=self.lines_in, kept=self.kept, more="; ".join(parts))
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from scipy.special import pdtr, pdtrc
 
 from holdfast.evaluate.churn import calibration_error_by_chance, expected_calibration_error, log_losses
 from holdfast.evaluate.leaks import LeakAlarm
+from holdfast.language import to_tell, told
 from holdfast.learn.arrays import Floats
 from holdfast.learn.intervals import paired_mean_difference
 
@@ -139,7 +140,8 @@ def beats(
     if other is None:
         return Check(f"{asked} the {name}", None, f"there is no {name} to compare with")
     d = paired_mean_difference(log_losses(churned, p), log_losses(churned, other))
-    said = f"log loss {d.difference:+.4f} (95 % {d.low:+.4f} to {d.high:+.4f})"
+    log_loss = to_tell("log loss {difference:+.4f} (95 % {low:+.4f} to {high:+.4f})")
+    said = told(log_loss, difference=d.difference, low=d.low, high=d.high)
     if np.array_equal(p, other):
         said = "the same probabilities"
     if no_worse_because:
@@ -164,7 +166,7 @@ def calibrated(churned: npt.NDArray[np.int64], p: Floats) -> Check:
     # By as much may the share of churners of one window miss its expectation in one of twenty.
     unclear = 1.645 * float(np.sqrt(np.mean(p * (1 - p)) / len(p)))
     allowed = max(MOST_CALIBRATION_ERROR + unclear, chance)
-    said = f"calibration error {error:.3f}, at most {allowed:.3f}"
+    said = told("calibration error {error:.3f}, at most {allowed:.3f}", error=error, allowed=allowed)
     expected, seen = float(np.sum(p)), int(np.sum(churned))
     rarer = (expected, seen) if 2 * expected <= len(p) else (len(p) - expected, len(p) - seen)
     if _is_off(*rarer):

@@ -10,6 +10,7 @@ from holdfast.language.catalogue import TOLD, pattern, told_messages, translatio
 from holdfast.language.spoken import ENGLISH, current
 
 _SPEC = re.compile(r"(?P<sign>\+?),?\.(?P<digits>\d)(?P<kind>[f%])")
+_SENTENCE_ENDS = re.compile(r"(?<=\.) ")
 _COUNT = re.compile(r"(?P<count>[\d,]+) (?P<noun>.+)")
 
 
@@ -121,13 +122,45 @@ def retold(text: str) -> str:
     """
     if current() == ENGLISH or not text:
         return text
-    catalogue = translations(current())
-    for message, found in told_messages():
-        if match := found.fullmatch(text):
-            values = {name: _again(value) for name, value in match.groupdict().items()}
-            return _SpecsDone().vformat(catalogue.pgettext(TOLD, message), (), values)
+    said = _said(text)
+    if said is not None:
+        return said
     first, *more = text.split("; ")
     return "; ".join(map(retold, [first, *more])) if more else text
+
+
+def _said(text: str) -> str | None:
+    """Return a text of told sentences in the current language; ``None`` where it is not made of ours alone.
+
+    Of several that stand beside each other a message could take all but the last for one of its values: so it is asked
+    for what is one sentence first, then for several, and only then for one that holds others.
+    """
+    said = _of_one(text, several=False)
+    if said is None and "; " in text:
+        said = _of_parts(text, text.split("; "), "; ")
+    if said is None:
+        said = _of_one(text, several=True)
+    if said is None and ". " in text:
+        for end in _SENTENCE_ENDS.finditer(text):
+            first, rest = text[: end.start()], text[end.end() :]
+            if (one := _of_one(first, several=True)) is not None and (more := _said(rest)) is not None:
+                return f"{one}{'' if current() == 'zh' else ' '}{more}"
+    return said
+
+
+def _of_parts(text: str, parts: list[str], between: str) -> str | None:
+    said = [_said(part) for part in parts if part != text]
+    return None if len(said) < len(parts) or None in said else between.join(map(str, said))
+
+
+def _of_one(text: str, *, several: bool) -> str | None:
+    """Return a text that is one message; with ``several`` its values may be sentences beside each other."""
+    for message, found in told_messages():
+        match = found.fullmatch(text)
+        if match and (several or not any("; " in value for value in match.groupdict().values())):
+            values = {name: _again(value) for name, value in match.groupdict().items()}
+            return _SpecsDone().vformat(translations(current()).pgettext(TOLD, message), (), values)
+    return None
 
 
 def made_from(message: str, text: str) -> bool:

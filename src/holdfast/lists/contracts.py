@@ -52,7 +52,9 @@ def contract_lists(
         valued = "share_of_total" in (c.name for c in shown)
         if valued:
             # A share is one of all customers, so whoever is to be on no list leaves it last.
-            top = with_shares(top.head(first), order, float(under[order].sum()), int(under[order].notna().sum()))
+            top = top.head(first)
+            gone = barred[top.index].to_numpy(dtype=bool)
+            top = with_shares(top, order, float(under[order].sum()), int(under[order].notna().sum()), off=gone)
         top = top[~barred[top.index]].head(first)
         theirs = rows.loc[top.index]
         if valued:

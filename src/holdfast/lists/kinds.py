@@ -160,8 +160,9 @@ class RankedList:
         h, year, money = self._scorer.churn.horizon_days, self._scorer.clv_horizon_days, self._scorer.spend is not None
         top = self._top.reset_index(drop=True)
         if self._kind.shares:
-            top = with_shares(top, self._order[0], self._total, self._customers)
-            top = top[~top[_OFF].to_numpy(dtype=bool)].reset_index(drop=True)
+            off = top[_OFF].to_numpy(dtype=bool)
+            top = with_shares(top, self._order[0], self._total, self._customers, off=off)
+            top = top[~off].reset_index(drop=True)
         if self._kind.reads:
             features = pd.DataFrame({name: top[_READ + name] for name in self._kind.reads})
         else:
@@ -310,12 +311,15 @@ def _gone(some: Customers, summary: pd.DataFrame) -> Floats:
     return p_gone(some.p_churn, some.scorer.transactions.p_no_purchase(summary, days))
 
 
-def with_shares(top: pd.DataFrame, clv: str, total: float, customers: int) -> pd.DataFrame:
-    """Add the tenth of all customers and the share of all CLV, ``total``, that each of the first ones is."""
+def with_shares(top: pd.DataFrame, clv: str, total: float, customers: int, *, off: Flags) -> pd.DataFrame:
+    """Add the tenth of all customers and the share of all CLV, ``total``, that each of the first ones is.
+
+    Summed up are those who stay on the list: ``off``, shape (n,), is who leaves it.
+    """
     return top.assign(
         clv_decile=Places.of(top[clv]).tenths(customers),
         share_of_total=top[clv] / total if total else 0.0,
-        cumulative_share=top[clv].cumsum() / total if total else 0.0,
+        cumulative_share=top[clv].where(~off, 0.0).cumsum() / total if total else 0.0,
     )
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 from holdfast import columns
 from holdfast.language import gettext as _
 from holdfast.language import retold, told
+from holdfast.report.page.proof import sure_of
 
 
 def about(record: Mapping[str, Any], known: Iterable[columns.Column], table: pd.DataFrame) -> list[tuple[str, ...]]:
@@ -29,12 +30,20 @@ def about(record: Mapping[str, Any], known: Iterable[columns.Column], table: pd.
         ),
         (_("experiment"), str(record["experiment"])),
         *([(_("in common"), retold(record["in_common"]))] if "in_common" in record else []),
-        (_("not known"), _("what a contact changes, until it is measured: holdfast experiment list")),
+        *_effect(record),
         (_("model"), str(record["model_version"])),
         *((_("warning"), retold(warning)) for warning in record["warnings"]),
         (),
         *columns.described(shown),
     ]
+
+
+def _effect(record: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return what was measured of a contact, or that nothing was, and what would."""
+    measured = record.get("measured", [])
+    if not measured and not record.get("acceptance"):
+        return [(_("not known"), _("what a contact changes, until it is measured: holdfast experiment list"))]
+    return [(_("measured"), said) for said in sure_of(record, measured)]
 
 
 def _limits(budget: float | None, capacity: int | None) -> str:

@@ -17,7 +17,7 @@ from holdfast.contractual.hindsight import LATER, ONLY_RUNNING, SAID_BY_ANOTHER,
 from holdfast.contractual.judgement import gate, held_out
 from holdfast.contractual.lifetimes import contract_lifetimes
 from holdfast.contractual.movements import revenue_on
-from holdfast.contractual.notes import notes_on_snapshots, notes_on_windows
+from holdfast.contractual.notes import NO_VALUES, notes_on_snapshots, notes_on_windows
 from holdfast.contractual.notice import ENDS_IN, too_late
 from holdfast.contractual.periods import MONTH_DAYS
 from holdfast.contractual.plan import ColumnPlan
@@ -342,14 +342,9 @@ def _notes(prepared: PreparedContracts, scorer: ContractScorer, plan: ColumnPlan
             valued=scorer.money,
         )
     if not scorer.retention.all_curves:
-        notes.append(told(NO_CURVE, reason=scorer.retention.problem))
+        notes.append(told(NO_CURVE, reason=scorer.retention.why))
     if not scorer.money:
-        missing = " and ".join(k for k in ("price", "tenure") if getattr(scorer.terms, k) is None)
-        unknown, none = (
-            to_tell("No values: {missing} not known; ranked by risk."),
-            to_tell("No values; ranked by risk."),
-        )
-        notes.append(told(unknown if missing else none, missing=missing))
+        notes.append(NO_VALUES[scorer.terms.price is None, scorer.terms.tenure is None])
     if as_of is not None and as_of.isoformat() > prepared.moment:
         notes.append(told("The model was trained on contracts up to {day}, after this as-of date.", day=as_of))
     return notes

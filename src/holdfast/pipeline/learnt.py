@@ -1,6 +1,7 @@
 """Learnt: what a registered policy says of the customers of a list, in place of p·γ."""
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,14 @@ import numpy as np
 import pandas as pd
 
 from holdfast.config import Config
+from holdfast.data.day import is_day
 from holdfast.errors import ConfigError
 from holdfast.experiments.learnt import LearntPolicy
 from holdfast.experiments.learnt.value import PERSONAL
 from holdfast.lists.treatments import Learnt, Treatment
+from holdfast.pipeline.covariates import with_covariates
 from holdfast.pipeline.policy import refuse_unshown
-from holdfast.pipeline.written import with_columns
+from holdfast.pipeline.setting import Prepared
 from holdfast.track.policies import Registered, read_policy
 
 
@@ -47,7 +50,7 @@ def policy_of(config: Config, name: str | None) -> Registered | None:
 
 def learnt_of(
     found: Registered,
-    config: Config,
+    prepared: Prepared,
     table: pd.DataFrame,
     folder: Path,
     treatments: Sequence[Treatment],
@@ -59,11 +62,12 @@ def learnt_of(
 
     Parameters
     ----------
-    found, config
-        The policy, and the scenario: with ``lists.policy``, of every treatment that has an arm of its name; where some
-        treatments say ``effect: learned``, of those.
+    found, prepared
+        The policy, and the scenario with its tables as they are now: with ``lists.policy``, of every treatment that
+        has an arm of its name; where some treatments say ``effect: learned``, of those.
     table, folder
-        The list, and where its scores and features lie: covariates are looked for in all three.
+        The list, and where its scores and features lie: covariates are looked for in all three, then in the table of
+        customers.
     treatments, value
         What can be done, and E[value | stays] of each row, currency.
     forced
@@ -76,9 +80,9 @@ def learnt_of(
     ConfigError
         A covariate is not known of these customers, or the outcome is no purchase and no money.
     """
-    policy = found.policy
+    policy, config = found.policy, prepared.config
     refuse_unshown(policy, found.name, forced=forced, instead="Leave --policy (lists.policy) out")
-    effects = policy.effects(_covariates(policy, found.name, table, folder), forced=forced)
+    effects = policy.effects(_covariates(prepared, policy, found.name, table, folder), forced=forced)
     asked = [t.name for t in config.treatments if t.effect == "learned"] or list(policy.arms)
     n, k = len(table), len(treatments)
     kept, doubt, allowed = np.full((n, k), np.nan), np.zeros((n, k, 2)), np.ones(k, dtype=bool)
@@ -114,12 +118,13 @@ def policy_record(found: Registered, forced: bool) -> dict[str, Any]:
     }
 
 
-def _covariates(policy: LearntPolicy, name: str, table: pd.DataFrame, folder: Path) -> pd.DataFrame:
+def _covariates(prepared: Prepared, policy: LearntPolicy, name: str, table: pd.DataFrame, folder: Path) -> pd.DataFrame:
     """Return the policy's covariates of the customers of a list, row by row."""
-    found, unknown = with_columns(table, policy.design.names, folder)
+    as_of = date.fromisoformat(folder.name) if is_day(folder.name) else date.max
+    found, _, unknown = with_covariates(prepared, table, policy.design.names, folder, as_of)
     if unknown:
         raise ConfigError(
             f"The policy {name} has learnt from {', '.join(unknown)}, which these scores do not know. Learn it from "
-            "columns of scores or features (docs/reference), by their names there."
+            "columns of scores or features (docs/reference), or of tables.customers, by their names there."
         )
     return found

@@ -40,13 +40,14 @@ from holdfast.pipeline.outputs import (
 )
 from holdfast.pipeline.privacy import privacy_key, refuse_erased_since
 from holdfast.pipeline.programme import kept_off
-from holdfast.pipeline.reporting import refresh_report
+from holdfast.pipeline.reporting import effects_kept, refresh_report
 from holdfast.pipeline.setting import Prepared, refusal
 from holdfast.pipeline.settings import setting_of
 from holdfast.pipeline.shared import in_common
 from holdfast.pipeline.shown import meanings, with_shown, without_shown
 from holdfast.pipeline.written import held_out_of, output_folder, read_list, scored_on, shut_until
 from holdfast.progress import Say, quiet
+from holdfast.report.page.proof import evidence
 from holdfast.wording import counted
 
 
@@ -168,7 +169,7 @@ def make_list(
     learnt = None
     if registered is not None:
         worth = np.zeros(len(table)) if value is None else table[value].to_numpy(dtype=np.float64)
-        learnt = learnt_of(registered, config, table, folder, treatments, worth, forced=forced)
+        learnt = learnt_of(registered, prepared, table, folder, treatments, worth, forced=forced)
     known_until = prepared.known_until(as_of, now)
     treatments, accepted = measured_treatments(prepared, treatments, known_until=known_until)
     home = home_of(config) / "issued"
@@ -251,6 +252,8 @@ def make_list(
         "made_harmless": made_harmless(decision.contact) if form == "csv" else {},
         "warnings": warnings,
     }
+    shown_of = evidence(record, effects_kept(config)) if treatments else []
+    record |= {"measured": shown_of} if shown_of else {}
     earlier = _earlier(home, own, f"{name}-{as_of.isoformat()}", decision)
     file, style = home / own / f"{name}.{form}", config.lists.csv_style()
     with speaking(config.language), whole_folder(config, home / own) as draft:

@@ -1,7 +1,8 @@
 """Pooled: all lists of a scenario whose window is over, as one campaign that a policy can learn from."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,11 @@ from holdfast.errors import ConfigError, NotEnoughDataError
 from holdfast.experiments.learnt.learn import LEAST_CUSTOMERS
 from holdfast.lists.contact import CONTROL
 from holdfast.lists.treatments import NOTHING
+from holdfast.pipeline.covariates import with_covariates
 from holdfast.pipeline.measured import exposed
 from holdfast.pipeline.outputs import home_of, whole_file, write_parquet
 from holdfast.pipeline.setting import Prepared
 from holdfast.pipeline.settings import setting_of
-from holdfast.pipeline.written import with_columns
 from holdfast.wording import counted
 
 FOLDER = "pooled"
@@ -78,18 +79,20 @@ def pool_lists(prepared: Prepared, *, covariates: Sequence[str] = ()) -> Pooled:
     prepared
         The tables as they are now.
     covariates
-        Features (``docs/reference``) of the day of each list, beside P(churn), E[value | stays] and purchases so far.
+        Features (``docs/reference``) of the day of each list, beside P(churn), E[value | stays] and purchases so far;
+        or columns that ``tables.customers`` maps, as they were known on that day.
 
     Raises
     ------
     NotEnoughDataError
         No list is over that gave a treatment and held customers back, or no treatment was given to two customers.
     ConfigError
-        A covariate is no column of the scores or features of a list.
+        A covariate is no such column, or was known of nobody before a list was made.
     """
     config = prepared.config
     asked = setting_of(config).question(config)
     tables: list[pd.DataFrame] = []
+    of_customers = set[str]()
     treatments = dict[str, dict[str, Any]]()
     for one in exposed(prepared, where=lambda record: record["treatments"] and record["control_share"] > 0):
         rows = one.rows[one.rows["treatment"] != NOTHING]
@@ -101,9 +104,14 @@ def pool_lists(prepared: Prepared, *, covariates: Sequence[str] = ()) -> Pooled:
         # Features as they are in their own file, and not as a list may show them.
         rows = rows.drop(columns=[c for c in more if c in rows])
         folder = home_of(config) / one.record["as_of"]
-        rows, unknown = with_columns(rows, more, folder)
+        day = date.fromisoformat(one.record["as_of"])
+        rows, told, unknown = with_covariates(prepared, rows, more, folder, day)
         if unknown:
-            raise ConfigError(f"covariates: {', '.join(unknown)} is no column of the scores or features in {folder}.")
+            raise ConfigError(
+                f"covariates: {', '.join(unknown)} is no column of the scores or features in {folder}, and none that "
+                "tables.customers maps."
+            )
+        of_customers |= set(told)
         tables.append(
             rows[["customer_id", "treatment", *known, *more]].assign(
                 list=one.record["folder"].name,
@@ -127,7 +135,7 @@ def pool_lists(prepared: Prepared, *, covariates: Sequence[str] = ()) -> Pooled:
     named = list(dict.fromkeys([*of_all, *covariates]))
     table = table[["customer_id", "list", "arm", "treatment", STAYED, *chances, *named]]
     home = home_of(config) / FOLDER
-    settings = _settings(table, given, treatments, named, asked.value, config.models)
+    settings = _settings(table, given, treatments, named, asked.value, config.models, of_customers)
     with whole_file(config, home / "campaign.parquet") as draft:
         write_parquet(draft, table)
     return Pooled(table, settings, home / "campaign.parquet", _write_yaml(prepared, home, settings), few)
@@ -156,6 +164,7 @@ def _settings(
     covariates: list[str],
     value: str,
     models: Path,
+    untrusted: Collection[str],
 ) -> dict[str, Any]:
     """Return the campaign as an experiment's YAML says it; a stay is worth its mean over these customers."""
     offers = {name: {key: treatments[name][key] for key in ("contact_cost", "offer_cost")} for name in given}
@@ -168,8 +177,8 @@ def _settings(
         "models": str(models),
         "outcomes": [STAYED],
         "covariates": covariates,
-        # Written down when the lists were made.
-        "trusted": list(covariates),
+        # Written down when the lists were made; the table of customers may have been written over since.
+        "trusted": [name for name in covariates if name not in untrusted],
         "policy": {"propensities": chances, "offers": offers, "present": "treatment", **worth},
     }
 

@@ -119,6 +119,11 @@ def keep_effect(config: Config, name: str, found: dict[str, Any]) -> Path | None
         return None
 
 
+def effects_kept(config: Config) -> dict[str, dict[str, Any]]:
+    """Return what experiments measured (``keep_effect``), by name."""
+    return {path.stem: read_json(path) for path in sorted((home_of(config) / "experiments").glob("[!.]*.json"))}
+
+
 def facts_of(config: Config, folder: Path) -> Facts:
     """Collect what the report shows of one output folder."""
     setting, home = setting_of(config), home_of(config)
@@ -163,7 +168,7 @@ def facts_of(config: Config, folder: Path) -> Facts:
         moved_since=since,
         value=value,
         value_notes=tuple(read_json(folder / "value" / "notes.json").get("notes", ())),
-        experiments={path.stem: read_json(path) for path in sorted((home / "experiments").glob("[!.]*.json"))},
+        experiments=effects_kept(config),
         monitored=tuple(read_json(home / MONITOR).get("runs", ())),
         cannot=setting.cannot,
     )

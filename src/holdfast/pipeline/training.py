@@ -15,7 +15,7 @@ from holdfast.churn.returners import Returners
 from holdfast.churn.season import level_shift
 from holdfast.clv import BTYD_MODELS, LIFETIME_VALUE_MODEL
 from holdfast.errors import NotEnoughDataError
-from holdfast.evaluate import Choice, Verdict
+from holdfast.evaluate import Check, Choice, Verdict
 from holdfast.evaluate.gate import Defender
 from holdfast.features import Cutoff, summary_of
 from holdfast.forecast import DEFAULT as DEFAULT_VALUE
@@ -26,7 +26,7 @@ from holdfast.forecast.shrinkage import Shrinkage
 from holdfast.forecast.spread import Spread
 from holdfast.forecast.trend import SpendTrend
 from holdfast.forecast.worth import Horizon, stops
-from holdfast.language import told
+from holdfast.language import to_tell, told
 from holdfast.learn.calibration import shifted
 from holdfast.pipeline.contest import Contest, fitted, outlook_at, race
 from holdfast.pipeline.inputs import feature_profile
@@ -174,7 +174,7 @@ def _with_an_answer(choice: Choice, fitted: Callable[[str], object], rules: list
             continue
         if name == choice.name:
             return choice
-        reason = f"{choice.name} has no answer as of today ({why})"
+        reason = told("{name} has no answer as of today ({why})", name=choice.name, why=why)
         return replace(choice, name=name, reason=reason, best_simple=name, beats_simple=False)
     raise NotEnoughDataError(f"{why}.")
 
@@ -192,13 +192,25 @@ def _judged(
     named = prepared.config.race.churn != "auto"
     if verdict.promoted or champion.scorer is not None or named or not rule or leaks(verdict):
         return contest, tested, verdict
-    why = " and ".join(f"{check.name}: no ({check.said.partition(';')[0]})" for check in verdict.refusals)
-    reason = f"the gate refused {contest.churn.name}, {why}, and there is no champion to stay with"
+    why = "; ".join(_refused(check) for check in verdict.refusals)
+    refused = to_tell("the gate refused {name}, {why}, and there is no champion to stay with")
+    reason = told(refused, name=contest.churn.name, why=why)
     simpler = replace(contest, churn=replace(contest.churn, name=rule, reason=reason, beats_simple=False))
     tested_rule = _tested(prepared, simpler)
     of_rule = gate(prepared, simpler, tested_rule, champion)
     # Where the rule is refused as well, to serve it is no advice.
     return (simpler, tested_rule, of_rule) if of_rule.promoted else (contest, tested, without_rule_advice(verdict))
+
+
+def _refused(check: Check) -> str:
+    """Return which question of the gate was answered with no, and by which figures."""
+    said = check.said.partition(";")[0]
+    _, rule, name = check.name.partition("no worse than the best simple rule (")
+    if rule:
+        worse = to_tell("no worse than the best simple rule ({rule}): no ({said})")
+        return told(worse, rule=name.removesuffix(")"), said=said)
+    off = to_tell("is calibrated: no ({said})")
+    return told(off, said=said) if check.name == "is calibrated" else f"{check.name}: no ({said})"
 
 
 def _tested(prepared: PreparedPurchases, contest: Contest) -> Tested:

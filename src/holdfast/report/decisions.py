@@ -9,13 +9,11 @@ from holdfast.experiments.learnt.value import ALL, NOBODY, PERSONAL
 from holdfast.language import N_, number, retold
 from holdfast.language import gettext as _
 from holdfast.lists.contact import ContactList
+from holdfast.report.page.proof import sure_of
 from holdfast.report.page.words import signed, title
 from holdfast.report.text import nobody, table
 from holdfast.wording import ago, counted
 
-_UNPROVEN = N_("what a contact changes is unproven until measured")
-_LEARNT = N_("the effect of a contact is as sure as the policy's campaign")
-_MEASURED = N_("what a contact changes is as sure as the control groups of earlier lists")
 # Whom a policy contacts, as its campaign showed; a list without such a verdict is refused.
 _CHOSEN = {PERSONAL: N_("by customer"), ALL: N_("all"), NOBODY: N_("nobody")}
 # What those do who are left alone: of both kinds of effects, expected or not, that few can show and that they can.
@@ -94,10 +92,7 @@ def _account(record: dict[str, Any]) -> list[str]:
             )
         chosen = _(_CHOSEN[policy["chosen"]])
         lines.append("  " + _(said, name=policy["name"], version=policy["version"], chosen=chosen))
-    measured = record.get("acceptance", [])
-    lines += [f"  {accepted(one)}" for one in measured]
     if expected and "customers" in expected:
-        sure = _LEARNT if policy else _MEASURED if len(measured) == len(record["treatments"]) else _UNPROVEN
         lines += [
             _(
                 "Expected: {churners:n churner} among them, {false_alarms:n false alarm}",
@@ -106,7 +101,7 @@ def _account(record: dict[str, Any]) -> list[str]:
             ),
             "  " + _("cost {cost}, profit {profit}", cost=_range(expected, "cost"), profit=_range(expected, "profit")),
             "  " + _("ranges: by chance, and as far off as the model was when last tested"),
-            "  " + _(sure),
+            *(f"  {said}" for said in sure_of(record, record.get("measured", []))),
         ]
     return lines
 
@@ -157,22 +152,6 @@ def _would_pay(one: Mapping[str, Any]) -> str:
         "offer cost less than {most:,.2f} (stated: {cost:,.2f})"
     )
     return _(said, **both)
-
-
-def accepted(one: Mapping[str, Any]) -> str:
-    """Return what a control group says of how many accept a treatment."""
-    return _(
-        "{treatment} keeps {mean:.0%} of those who would leave (95 % {low:.0%} to {high:.0%}), as {contacted} "
-        "contacted and {held} held back show, of whom {leaving:.0%} would have left; stated: {stated:.0%}",
-        treatment=one["treatment"],
-        mean=one["mean"],
-        low=one["low"],
-        high=one["high"],
-        contacted=number(one["contacted"]),
-        held=number(one["held_back"]),
-        leaving=one["leaving"],
-        stated=one["stated"],
-    )
 
 
 def smallest_effect(found: Mapping[str, Any] | None, name: str = "") -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 from holdfast.experiments.learnt.learn import LEAST_CUSTOMERS
 from holdfast.experiments.trial import SUSPECT_P
 from holdfast.report.clustered import counted_together, differ, of_clusters
-from holdfast.report.decisions import accepted
+from holdfast.report.page.proof import accepted
 from holdfast.wording import counted, decimals, said_p
 
 

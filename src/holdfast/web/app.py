@@ -14,6 +14,8 @@ from holdfast.columns.values import said_value
 from holdfast.errors import HoldfastError
 from holdfast.language import N_, retold
 from holdfast.language import gettext as _
+from holdfast.pipeline.reporting import effects_kept
+from holdfast.report.page.proof import sure_sentences
 from holdfast.report.page.words import between, list_title, money, number, percent, sentence
 from holdfast.web import downloads, pages
 from holdfast.web.forms import FIELDS, FORMS, wanted_list
@@ -233,7 +235,8 @@ class _Pages:
     def issued(self, request: Request, own: str) -> Response:
         """Show a list to contact: its terms, where everybody went, and the decisions."""
         record, shown = self.site.record(own)
-        return self.table(request, shown, "issued", record=record, told=self._told(record), own=own)
+        sure = sure_sentences(record, effects_kept(self.site.config))
+        return self.table(request, shown, "issued", record=record, told=self._told(record), own=own, sure=sure)
 
     def issued_file(self, own: str) -> Response:
         """Take the list to contact along, as it was written."""

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from holdfast.experiments.effects import holm
 from holdfast.language import N_, ngettext
 from holdfast.language import gettext as _
-from holdfast.report.page.experiments import change_of, doubts, is_clear, titled
+from holdfast.report.page.experiments import change_of, doubts, is_clear, titled, verdict_of
 from holdfast.report.page.facts import BUY_NOTHING, END_CONTRACT, END_IN_LABEL, Facts, Issued
+from holdfast.report.page.proof import sure_sentences
 from holdfast.report.page.words import arm, between, day, money, number, percent, sentence, sentences_of, title
 from holdfast.wording import rounded
 
@@ -62,7 +64,7 @@ def _contact(made: Issued, facts: Facts) -> list[str]:
             profit=money(expected["profit"], currency),
             range=between(low, high),
         ),
-        _("What a contact changes is unproven until it is measured."),
+        *sure_sentences(record, facts.experiments),
     ]
 
 
@@ -169,7 +171,7 @@ def _next_year(facts: Facts) -> dict[str, str]:
 
 
 def _last_effect(facts: Facts) -> dict[str, str]:
-    name = _("last programme effect")
+    name = _("what contacts changed")
     if not facts.experiments:
         none = _(
             N_("Nothing has compared those contacted with those held back; `holdfast experiment measure` does.")
@@ -180,7 +182,7 @@ def _last_effect(facts: Facts) -> dict[str, str]:
             )
         )
         return {"name": name, "value": _("not measured yet"), "interval": "", "said": none}
-    last, found = facts.measured[-1]
+    shown, found = _most_telling(facts)
     effect = (found["effects"] or [{}])[-1]
     change, interval = change_of(effect)
     said = [
@@ -189,9 +191,12 @@ def _last_effect(facts: Facts) -> dict[str, str]:
             outcome=title(effect["outcome"]),
             arm=arm(effect["arm"]),
             control=arm(found["control"]),
-            experiment=titled(facts, last),
+            experiment=titled(facts, shown),
         )
     ]
+    if found.get("window_start"):
+        first, last = (day(str(found[f"window_{end}"])) for end in ("start", "end"))
+        said.append(_("Counted {first} to {last}.", first=first, last=last))
     if found["randomisation"]["problems"]:
         said.append(_("Do not trust this figure: chance did not assign as planned."))
     elif why := doubts(found):
@@ -200,9 +205,35 @@ def _last_effect(facts: Facts) -> dict[str, str]:
         said.append(_("No clear effect: the range includes 0."))
     elif not is_clear(effect):
         said.append(_("No clear effect among as many as were looked at (Holm)."))
+    newest, latest = facts.measured[-1]
+    if newest != shown:
+        said.append(_newest(titled(facts, newest), latest))
     return {
         "name": name,
         "value": change,
         "interval": interval,
         "said": sentences_of(said),
     }
+
+
+def _most_telling(facts: Facts) -> tuple[str, dict[str, Any]]:
+    """Return the newest experiment that shows something clearly; where none does the newest that can be trusted.
+
+    An older one is clear only if it is among as many as were measured: of twenty lists one differs by chance.
+    """
+    measured = facts.measured
+    sound = [(name, found) for name, found in measured if found["effects"] and not doubts(found)]
+    if not sound:
+        return measured[-1]
+    corrected = holm([found["effects"][-1]["p_holm"] for _, found in sound])
+    if is_clear(sound[-1][1]["effects"][-1]):
+        return sound[-1]
+    clear = [one for one, p in zip(sound, corrected, strict=True) if is_clear(one[1]["effects"][-1], p)]
+    return (clear or sound)[-1]
+
+
+def _newest(name: str, found: dict[str, Any]) -> str:
+    """Return what the newest experiment says, where an older one is shown."""
+    if doubts(found) or not found["effects"]:
+        return _("The newest, {experiment}, is not to be trusted.", experiment=name)
+    return _("The newest, {experiment}: {verdict}.", experiment=name, verdict=verdict_of(found["effects"][-1]))
