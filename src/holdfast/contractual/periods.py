@@ -1,5 +1,7 @@
 """For how long a price pays, in words or days; and prices of different periods and units as those of one period."""
 
+import re
+
 import numpy as np
 import pandas as pd
 
@@ -23,6 +25,24 @@ _PERIODS = {
     "annuo jaarlijks jaar roczny rocznie",
 }
 DAYS_OF = {word: days for days, words in _PERIODS.items() for word in words.split()}
+# The same in short and of several, read only where a text says nothing but a period: "Premium 12 months" is a plan.
+_UNITS = {
+    7: "weeks wk wks wochen uger veckor uker semaine semaines semana semanas settimana settimane weken tydzien "
+    "tygodnie w",
+    30: "months mo mos mth mths monate monaten maneder manader meses mes mesi mese mees maanden mnd miesiace miesiecy "
+    "mies msc m",
+    91: "quarters qtr qtrs quartale kvartaler trimestres trimestri kwartalen kwartaly q",
+    182: "halfyear halbjahr halvar semestre semestres semestri",
+    365: "years yr yrs jahre jahren ans an anual annees ano anos anno anni jaren lata lat rok y j",
+}
+_DAYS_OF_UNIT = DAYS_OF | {word: days for days, words in _UNITS.items() for word in words.split()}
+_DAYS = {"days", "day", "tage", "tagen", "dage", "dagar", "dager", "jours", "dias", "giorni", "dagen", "dni", "d"}
+_BESIDE = {
+    *("every", "per", "each", "recurring", "billing", "billed", "payment", "paid", "invoiced", "renews", "the", "a"),
+    *("alle", "je", "jede", "jeden", "jedes", "pro", "pr", "hver", "varje", "chaque", "tous", "les", "par", "cada"),
+    *("por", "ogni", "al", "elke", "zahlung", "co"),
+}
+_LEAST_DAYS = 7
 _SIGNS = {"月": 30, "季": 91, "年": 365}
 # Of a month, a quarter has three of them and a year twelve, however many days these have.
 _MONTHS = {7: 7 / MONTH_DAYS, 30: 1.0, 91: 3.0, 182: 6.0, 365: 12.0}
@@ -34,6 +54,36 @@ MONTHS = tuple(_MONTHS.values())
 """Of the periods for which bills pay, the shortest first."""
 
 
+def period_of(text: str) -> int | None:
+    """Return the days of the period that a text says and nothing else, such as "3 months"; ``None`` where it does not.
+
+    Examples
+    --------
+    >>> [period_of(text) for text in ("MONTH", "months", "1 month", "every 3 months", "P1Y", "30 days", "12 Monate")]
+    [30, 30, 30, 91, 365, 30, 365]
+    >>> [period_of(text) for text in ("Monthly Recurring", "Mo", "2 yrs", "4 weeks", "Premium 12 months", "1 day", "3")]
+    [30, 30, 730, 28, None, None, None]
+    """
+    iso = re.fullmatch(r"\s*p([0-9]{1,3})([dwmy])\s*", text.lower())
+    said = f"{iso[1]} {iso[2]}" if iso else re.sub(r"(?<=[0-9])(?=[^\W0-9])", " ", text)
+    words = [word for word in plain_words(said) if word not in _BESIDE]
+    joined = "".join(words)
+    if joined in _DAYS_OF_UNIT:
+        return _DAYS_OF_UNIT[joined]
+    if len(words) != 2 or not words[0].isascii() or not words[0].isdigit():
+        return None
+    n, unit = int(words[0]), words[1]
+    if unit in _DAYS:
+        return n if n >= _LEAST_DAYS else None
+    days = _DAYS_OF_UNIT.get(unit)
+    if days is None or n == 0:
+        return None
+    if days == _LEAST_DAYS:
+        return n * days
+    months = n * int(_MONTHS[days])
+    return next((d for d, m in _MONTHS.items() if m == months), round(months * MONTH_DAYS))
+
+
 def days_of(text: str) -> int | None:
     """Return the days that a word in a text says a price pays for; ``None`` where none does, or two contradict.
 
@@ -42,6 +92,8 @@ def days_of(text: str) -> int | None:
     >>> days_of("Annuel"), days_of("Premium, monthly"), days_of("年付"), days_of("Basic")
     (365, 30, 365, None)
     """
+    if (days := period_of(text)) is not None:
+        return days
     words = plain_words(text)
     found = {DAYS_OF[word] for word in (*words, "".join(words)) if word in DAYS_OF}
     found |= {days for sign, days in _SIGNS.items() if sign in text}
@@ -129,7 +181,10 @@ def months_of(period_days: int | None) -> float:
     if period_days is None:
         return 1.0
     near = (months for days, months in _MONTHS.items() if abs(days - period_days) <= (0 if days == 7 else _NEAR_DAYS))
-    return next(near, period_days / MONTH_DAYS)
+    whole = round(period_days / MONTH_DAYS)
+    # Two years are 24 months, as "2 years" says in days.
+    of_whole = float(whole) if whole and period_days == round(whole * MONTH_DAYS) else period_days / MONTH_DAYS
+    return next(near, of_whole)
 
 
 def whole_months(months: Floats) -> Floats:

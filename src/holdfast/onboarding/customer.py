@@ -10,9 +10,11 @@ from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings, listed
 from holdfast.onboarding.order_columns import numbers_orders
 from holdfast.onboarding.people import (
+    beside_names,
     has_digits,
     holds_names,
     is_masked,
+    may_be_of_cards,
     not_cut,
     people_of,
     same_groups,
@@ -116,11 +118,28 @@ def find_customer(export: Export, found: Sequence[Profile], findings: Findings, 
             f"{said_twice(doubled(export))}{of_contracts(found)}"
         )
     counting = lines_of_purchases(export, found)
-    also, why = _fuller(export, able, counting), ""
+    also, why = _beside(export, able, called, masked, free(found, known), known, counting)
+    settle("customer_id", able, "who bought", export, findings, known, also=also, why=why, counting=counting)
+
+
+def _beside(
+    export: Export,
+    able: Sequence[Profile],
+    called: Sequence[Profile],
+    masked: Sequence[Profile],
+    others: Sequence[Profile],
+    known: Columns,
+    counting: str,
+) -> tuple[list[Profile], str]:
+    """Return further columns that may be who bought, and why, where the lines that they are filled on do not say it."""
+    whole = [p for p in called if p not in masked and not holds_names(export, p)]
     names = [p for p in able if p not in masked and (p in called or holds_names(export, p))]
     if masked and not whole and names:
-        also, why = names, "may tell more people apart than ids with stars in place of letters"
-    settle("customer_id", able, "who bought", export, findings, known, also=also, why=why, counting=counting)
+        return names, "may tell more people apart than ids with stars in place of letters"
+    cards = [p for p in others if p.repeats and p.may_be_id and may_be_of_cards(p.name)]
+    if called and not whole and not masked:
+        return beside_names(export, called[0], cards, known.get("ordered_at")) or _fuller(export, able, counting), ""
+    return _fuller(export, able, counting), ""
 
 
 def _tell_masked(masked: Sequence[Profile], others: bool, findings: Findings) -> None:

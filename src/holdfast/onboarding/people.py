@@ -7,7 +7,7 @@ from holdfast.data.source import Written
 from holdfast.data.values import parse
 from holdfast.data.values.nobody import MASKED, SHORTENED
 from holdfast.errors import DataError
-from holdfast.onboarding.called.names import Fit, customer_fit
+from holdfast.onboarding.called.names import Fit, customer_fit, plain_words, says_id
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings, listed
 from holdfast.onboarding.profile import Columns, Profile
@@ -26,8 +26,11 @@ _FEW_CUT = 0.01
 MANY_MORE = 3
 # Of a column's values with several lines so many have one name.
 _ALL_BUT = 0.98
+# Names are written in several ways, and change.
+_MOSTLY_ONE_NAME = 0.8
 # Of the ids that stand on several lines, so many come back on another day.
 _MANY_BACK = 0.5
+_CARDS = {"barcode", "strichcode", "streckkod", "stregkode", "strekkode", "codebarres", "kodkreskowy"}
 
 
 def not_names(best: Sequence[Profile], able: Sequence[Profile], export: Export, known: Columns) -> list[Profile]:
@@ -61,6 +64,46 @@ def _has_one_name(export: Export, p: Profile, names: Profile, date: Profile | No
         f"WHERE {is_filled(p.sql)} AND {is_filled(names.sql)} GROUP BY {p.sql}) WHERE lines > 1"
     )
     return bool(several and alike >= _ALL_BUT * several and back >= _MANY_BACK * several)
+
+
+def beside_names(export: Export, names: Profile, able: Sequence[Profile], date: Profile | None) -> list[Profile]:
+    """Return the columns that number the people whom another names: each number has one name, which several share.
+
+    One that is no customer's by its name must come back on another day, as the barcode of a card does.
+    """
+    if not holds_names(export, names):
+        return []
+    return [
+        p
+        for p in able
+        if p is not names
+        and p.filled >= _AS_FULL * names.filled
+        and p.distinct >= names.distinct
+        and not holds_names(export, p)
+        and (
+            (says_id(p.name) and customer_fit(p.name) >= Fit.PARTLY and _is_of_one(export, p, names))
+            or (may_be_of_cards(p.name) and _has_one_name(export, p, names, date))
+        )
+    ]
+
+
+def may_be_of_cards(name: str) -> bool:
+    """Say whether a name may be that of the cards by which people are known where they come in."""
+    return bool(_CARDS & set(plain_words(name))) or "".join(plain_words(name)) in _CARDS
+
+
+def is_of_same(number: Profile, names: Profile) -> bool:
+    """Say whether a column numbers, by its name, whom another names: Member Number beside Member."""
+    return customer_fit(number.name) == Fit.WHOLE or set(plain_words(names.name)) <= set(plain_words(number.name))
+
+
+def _is_of_one(export: Export, p: Profile, names: Profile) -> bool:
+    """Say whether (nearly) every value has one name; written in several ways it is the same person's all the same."""
+    values, alike = export.one(
+        f"SELECT COUNT(*), COUNT(*) FILTER (names = 1) FROM (SELECT COUNT(DISTINCT {names.sql}) AS names FROM {TABLE} "
+        f"WHERE {is_filled(p.sql)} AND {is_filled(names.sql)} GROUP BY {p.sql})"
+    )
+    return bool(values and alike >= _MOSTLY_ONE_NAME * values)
 
 
 def more_people(best: Sequence[Profile], able: Sequence[Profile], export: Export) -> list[Profile]:

@@ -250,7 +250,7 @@ ROLES = {
     "customer_id": _words(
         "customerid customer customernumber customerno customernr customercode "
         "custid custno cust clientid client clientno "
-        "userid user username memberid member buyerid buyer "
+        "userid user username memberid membernumber memberno membernr member buyerid buyernumber buyer "
         "borrower borrowernumber shopperid accountid playerid gamerid subscriberid supporterid constituentid guestid "
         "patientid patientnr patientennr patientno passengerid "
         "ownerid ownerno ownernumber halter halternr halterid tierhalter "

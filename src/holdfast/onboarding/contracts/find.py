@@ -38,7 +38,8 @@ from holdfast.onboarding.contracts.terms import best, find_terms, fitting
 from holdfast.onboarding.contracts.versions import settle_terms, terms_of
 from holdfast.onboarding.dateless import is_dateless
 from holdfast.onboarding.export import TABLE, Export, is_filled
-from holdfast.onboarding.findings import Findings, Question
+from holdfast.onboarding.findings import Findings, Question, listed
+from holdfast.onboarding.people import beside_names, is_of_same, told_customers
 from holdfast.onboarding.profile import LEAST_IDS, Profile
 from holdfast.onboarding.refusals import of_nobody
 from holdfast.onboarding.states.groups import lines_of
@@ -95,7 +96,7 @@ def find_contracts(export: Export, found: Sequence[Profile], findings: Findings)
         findings.set("columns.customer_id", paid.who.name)
         tell_paid_until(paid, export, found, findings)
     elif dates is not None:
-        _of_spells(found, findings)
+        _of_spells(export, found, dates.starts, findings)
     else:
         _of_rows(export, found, findings)
     ends = dates.ends if dates is not None else ()
@@ -128,12 +129,21 @@ def _begun(export: Export, found: Sequence[Profile], dates: Dates, findings: Fin
     return export.only(begun)
 
 
-def _of_spells(found: Sequence[Profile], findings: Findings) -> None:
+def _of_spells(export: Export, found: Sequence[Profile], starts: Sequence[Profile], findings: Findings) -> None:
     """State which column names the customer, who may have several contracts, or ask."""
     able = [p for p in found if p.may_be_id and not is_nobody(p.name)]
     ids = best(able, customer_fit)
     if ids is not None:
-        findings.set("columns.customer_id", ids.name)
+        numbered = beside_names(export, ids, [p for p in found if p.may_be_id], starts[0])
+        own = [p for p in numbered if is_of_same(p, ids)]
+        chosen: Profile | None = own[0] if own else ids
+        if numbered and not own:
+            asked = f"{listed([p.name for p in numbered])} {'stands' if len(numbered) == 1 else 'stand'} beside "
+            asked += f'"{ids.name}", which holds names, and people share these. Which column names the customer'
+            chosen = ask_for_column("customer_id", asked, [*numbered, ids], findings)
+        if chosen is not None:
+            findings.set("columns.customer_id", chosen.name)
+            findings.tell(f'customer_id: "{chosen.name}"{told_customers(chosen, export)}')
         return
     able = [p for p in found if p.distinct >= LEAST_IDS and ROLES["phone"].fit(p.name) >= Fit.PARTLY] or able
     if len(able) == 1:

@@ -9,10 +9,11 @@ from holdfast.data.engine import literal
 from holdfast.data.values import parse
 from holdfast.data.values.persons import LOOKED_AT, names_people
 from holdfast.data.values.words import word_list
-from holdfast.onboarding.called.names import ROLES, Fit, plain_words
+from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, plain_words
 from holdfast.onboarding.dateless import is_dateless
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
+from holdfast.onboarding.people import holds_names
 from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.states.groups import Group
 from holdfast.onboarding.states.words import FALSE, TRUE, State
@@ -305,7 +306,9 @@ def find_copies(
 
 
 def _of_people(export: Export, p: Profile) -> bool:
-    """Say whether a column holds names, e-mails, phones or streets of people."""
+    """Say whether a column holds names, e-mails, phones or streets of people; called a customer, names say it alone."""
+    if customer_fit(p.name) >= Fit.PARTLY and holds_names(export, p):
+        return True
     rows = f"SELECT DISTINCT CAST({p.sql} AS VARCHAR) AS cell FROM {TABLE} WHERE {is_filled(p.sql)}"
     cells = export.connection.execute(f"{rows} ORDER BY hash(cell), cell LIMIT {LOOKED_AT}").fetchall()
     return names_people(p.name, [cell for (cell,) in cells])

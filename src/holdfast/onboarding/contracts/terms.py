@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import sqrt
 
-from holdfast.contractual.periods import DAYS_OF
+from holdfast.contractual.periods import period_of
 from holdfast.data.values import parse
 from holdfast.onboarding.called.names import ROLES, Fit, plain_words
 from holdfast.onboarding.contracts.hundredths import Prices, Unit, prices_of
@@ -24,7 +24,39 @@ _MONTHLY |= {"mensual", "mensile", "mensal", "monatlich", "monatspreis", "manedl
 _MONTHLY |= {"maandelijks", "maandprijs", "maandbedrag", "mois", "mes", "mese", "maand", "manad"}
 # Of a year, and in whole money: insurers' and clubs'.
 _PREMIUMS = {"premium", "premie", "praemie", "pramie", "forsikringspraemie", "versicherungspramie", "beitrag"}
+# Of periods for which is paid; of a term, or of how long somebody has been there.
+_BILLED: tuple[str, ...] = (
+    "interval",
+    "billing",
+    "period",
+    "cycle",
+    "frequen",
+    "zahlweise",
+    "abrechnung",
+    "turnus",
+    "rhythm",
+    "cadence",
+)
+_BILLED += ("faktureringsint", "betalingsint", "frekven", "frecuen", "frequenz", "facturation", "periodic", "zahlungs")
+_TERMS: tuple[str, ...] = (
+    "term",
+    "laufzeit",
+    "duration",
+    "dauer",
+    "commit",
+    "contract",
+    "vertrag",
+    "bindung",
+    "binding",
+    "bindetid",
+)
+_TERMS += ("age", "tenure", "since", "alder", "minimum", "notice", "frist", "length", "lobetid", "engagement", "duree")
+_TERMS += ("plazo", "durata", "trial", "warranty", "lopetid", "avtal", "aftale", "looptijd", "umowa", "umow")
 _MOST_WORDS = 12
+# How many bills there were is no period.
+_COUNTS = {"cycles", "periods", "count", "number", "remaining", "left", "completed", "anzahl", "antal"}
+# Prices that differ so much by a billing period that cannot be read are not all of one.
+_APART = 2.5
 _MOST_PERIODS = 60
 
 
@@ -64,7 +96,10 @@ def find_terms(
         return
     words = set(plain_words(price.name))
     per, lengths = (None, {}) if words & (_YEARLY | _MONTHLY) else lengths_of(export, found)
-    of = _period(price, words, lengths) if dated else None
+    read = per is not None or len(paid) > 1 or bool(words & (_YEARLY | _MONTHLY))
+    of = _period(price, per, words, lengths) if dated else None
+    if not read and _ask_unread(export, found, price, of, findings):
+        return
     prices = prices_of(export, found, price, findings)
     if prices.unit is Unit.OPEN and words & (_YEARLY | _PREMIUMS):
         prices = prices._replace(unit=Unit.WHOLE)
@@ -72,6 +107,19 @@ def find_terms(
         prices = prices._replace(unit=_asked(price, prices, of, findings))
     if prices.unit is not Unit.OPEN:
         _state(price, prices, of, findings)
+    _find_periods(export, found, price, per, lengths, paid, findings)
+
+
+def _find_periods(
+    export: Export,
+    found: Sequence[Profile],
+    price: Profile,
+    per: Profile | None,
+    lengths: dict[int, tuple[str, int]],
+    paid: Sequence[Profile],
+    findings: Findings,
+) -> None:
+    """State for how long prices pay, where they differ."""
     several = _several(export, found) if per is not None else None
     if len(paid) > 1:
         findings.set("columns.price_per", paid[1].name, "prices are divided to be of a month")
@@ -140,7 +188,7 @@ def _rise(export: Export, price: Profile, per: Profile, several: Profile | None,
     )
     medians: dict[float, list[float]] = {}
     for word, n, median in export.connection.execute(query).fetchall():
-        days = DAYS_OF.get("".join(plain_words(word)))
+        days = period_of(word)
         if days is not None and median is not None:
             medians.setdefault(days * n, []).append(float(median))
     priced = sorted(medians)
@@ -183,31 +231,92 @@ def _price(found: Sequence[Profile]) -> Profile | None:
     return best(able, ROLES["price"].fit)
 
 
-def _period(price: Profile, words: set[str], lengths: dict[int, tuple[str, int]]) -> tuple[int, str] | None:
+def _period(
+    price: Profile, per: Profile | None, words: set[str], lengths: dict[int, tuple[str, int]]
+) -> tuple[int, str] | None:
     """Return the days that every price pays for, and why, where they are not a month's."""
     if words & _YEARLY:
         return 365, f'"{price.name}" is what a year costs'
     if len(lengths) == 1 and 30 not in lengths:
         ((days, (word, _)),) = lengths.items()
+        if per is not None and _has_digits(word) and not is_of_billing(per.name):
+            # Of "12 months" on every line it may be the shortest term, of a price of a month.
+            return None
         return days, f'every price is for a period called "{word}"'
     return None
 
 
 def lengths_of(export: Export, found: Sequence[Profile]) -> tuple[Profile | None, dict[int, tuple[str, int]]]:
     """Return the column that names billing periods, and their lengths with word and rows: all of its words are such."""
-    for p in found:
+    for p in sorted(found, key=lambda p: not is_of_billing(p.name)):
         if p.type != "VARCHAR" or p.is_number or p.is_date or not 0 < p.distinct <= _MOST_WORDS:
             continue
+        of_terms = not is_of_billing(p.name) and any(word in "".join(plain_words(p.name)) for word in _TERMS)
         lengths: dict[int, tuple[str, int]] = {}
         for word, n in export.lines_by(parse.text(p.sql, p.type), is_filled(p.sql)).items():
-            days = DAYS_OF.get("".join(plain_words(word)))
-            if days is None:
+            days = period_of(word)
+            if days is None or (of_terms and _has_digits(word)):
                 break
             first, before = lengths.get(days, (word, 0))
             lengths[days] = (first, before + n)
         else:
-            return p, lengths
+            # One letter alone may say yes, or who somebody is.
+            if len(lengths) > 1 or all(len(word) > 1 for word, _ in lengths.values()):
+                return p, lengths
     return None, {}
+
+
+def is_of_billing(name: str) -> bool:
+    """Say whether a column is called after the period for which is paid.
+
+    Examples
+    --------
+    >>> [is_of_billing(name) for name in ("Interval Unit", "Billing Cycle", "Zahlweise", "Contract term")]
+    [True, True, True, False]
+    """
+    return any(word in "".join(plain_words(name)) for word in _BILLED)
+
+
+def _has_digits(word: str) -> bool:
+    return any(c.isdigit() for c in word)
+
+
+def _ask_unread(
+    export: Export, found: Sequence[Profile], price: Profile, of: tuple[int, str] | None, findings: Findings
+) -> bool:
+    """Ask what prices pay for where they differ by a billing period that cannot be read; say whether it was asked."""
+    value = number_of(price, findings)
+    for p in found:
+        if (
+            not is_of_billing(p.name)
+            or _COUNTS & set(plain_words(p.name))
+            or p.is_date
+            or p == price
+            or not 1 < p.distinct <= _MOST_WORDS
+        ):
+            continue
+        text = f"CAST({parse.text(p.sql, p.type)} AS VARCHAR)"
+        rows = export.connection.execute(
+            f"SELECT {text}, MEDIAN({value}) FILTER ({value} > 0) AS median FROM {TABLE} WHERE {is_filled(p.sql)} "
+            "GROUP BY 1 ORDER BY median, 1"
+        ).fetchall()
+        priced = [(word, float(median)) for word, median in rows if median is not None]
+        if len(priced) < 2 or priced[-1][1] < _APART * priced[0][1]:
+            continue
+        (low, least), (high, most) = priced[0], priced[-1]
+        stated = {"columns.price": price.name} | ({"period_days": of[0]} if of else {})
+        choices = (
+            Choice("of different periods: left out", {"columns.price": None}),
+            Choice("of one period all, whatever this column says", stated),
+        )
+        asked = (
+            f'"{p.name}" seems to say for how long a price pays, and cannot be read: "{price.name}" is '
+            f'{_money(least)} (median) where it says "{low}", and {_money(most)} where it says "{high}". What are the '
+            "prices? (Words such as month and year, or days such as 30 and 365, are read: columns.price_per)"
+        )
+        chosen = findings.ask(Question("columns.price", asked, choices))
+        return chosen is None or chosen.settings["columns.price"] is None
+    return False
 
 
 def _has_plans(p: Profile) -> bool:

@@ -44,6 +44,7 @@ _RUNS = ("activ", "aktiv", "attiv", "ativ", "clos", "open")
 _LOST = (*(s for s in NO_SALE if s not in (State.EXPIRED, State.TEST, State.LOST, State.OPEN)), State.REFUNDED)
 _NO_SUCCESS = (*_LOST, State.EXPIRED, State.UNSURE, State.AHEAD)
 _MOST_WORDS = 12
+_FEW = 0.3
 _MOSTLY = 0.5
 
 
@@ -134,6 +135,23 @@ def not_sold(name: str, values: Mapping[str, int], *, most: float = 1) -> list[s
     if len(known) < most * len(said) or _sold(name, plain_words(name), values) <= _MOSTLY * sum(values.values()):
         return []
     return [value for value in known if state_of(value) in _NO_SUCCESS]
+
+
+def speaks_of_cancelled(name: str, values: Mapping[str, int]) -> list[str]:
+    """Return the words that say that a few lines were cancelled, of a column of any name whose other words are unknown.
+
+    Examples
+    --------
+    >>> speaks_of_cancelled("Situatie", {"Gata": 90, "Anulata": 10})
+    ['Anulata']
+    >>> speaks_of_cancelled("Plan", {"Gold": 90, "Cancelled": 10}), speaks_of_cancelled("Remarks", {"": 90, "Void": 1})
+    ([], [])
+    """
+    if not 1 < len(values) <= _MOST_WORDS or "" in values or any(w.startswith(_NEVER) for w in plain_words(name)):
+        return []
+    gone = [value for value in values if state_of(value) is State.CANCELLED]
+    few = sum(values[value] for value in gone) <= _FEW * sum(values.values())
+    return gone if few and not is_called_after_documents(name) and not is_of_goods(name) else []
 
 
 def _sold(name: str, words: list[str], values: Mapping[str, int]) -> int:

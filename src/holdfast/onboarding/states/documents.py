@@ -16,7 +16,8 @@ from holdfast.onboarding.states.words import State
 _INVOICES = (
     "invoice;invoices;sales invoice;tax invoice;sales receipt;rechnung;ausgangsrechnung;faktura;salgsfaktura;"
     "kundfaktura;facture;factura;factura de venta;fattura;fattura di vendita;faktura vat;faktura sprzedazy;factuur;"
-    "verkoopfactuur;paragon;nota fiscal;fatura;inv;si;td01;td24;rv;dr;accrec;customer invoice;out invoice"
+    "verkoopfactuur;paragon;nota fiscal;fatura;szamla;hoa don;"
+    "hoa don ban hang;inv;si;td01;td24;rv;dr;accrec;customer invoice;out invoice"
 )
 _SALES = (
     "sale;sales;order;orders;shop order;sales order;cash sale;purchase;charge;verkauf;bestellung;auftrag;salg;ordre;"
@@ -39,6 +40,7 @@ _CREDITS = (
 # Documents that take back another one, which may be marked as cancelled itself.
 _REVERSALS = (
     "stornorechnung;storno rechnung;rechnungsstorno;storno rech;storno gutschrift;stornogutschrift;gutschriftstorno;"
+    "sztorno szamla;sztornoszamla;sztorno;"
     "reversal;invoice reversal;reversal invoice;invoice cancellation;cancellation invoice;invoice canc;"
     "invoice cancel;cancel invoice;credit memo canc;cancel credit memo;credit memo cancellation;cancellation document;"
     "storno;annulation facture;facture d annulation;annulation;factura de anulacion;anulacion;storno fattura;"
@@ -65,7 +67,8 @@ _OF_VOUCHERS = {
 }
 _OTHERS = (
     "payout;payouts;stripe fee;application fee;journal entry;general journal;estimate;quote;quotation;proforma;"
-    "pro forma;pro forma invoice;purchase order;kostenvoranschlag;auszahlung;udbetaling;utbetaling;devis;"
+    "pro forma;pro forma invoice;dijbekero;dijbekero szamla;bao gia;arajanlat;"
+    "purchase order;kostenvoranschlag;auszahlung;udbetaling;utbetaling;devis;"
     "presupuesto;preventivo;uitbetaling;"
     # What asks for the money of an invoice once more.
     "reminder;reminders;payment reminder;invoice reminder;dunning;dunning letter;dunning notice;mahnung;"
@@ -230,6 +233,8 @@ def document_of(text: str) -> State:
     whole = _BY_TEXT.get(" ".join(words))
     if whole is not None:
         return whole
+    if "proforma" in "".join(words) and not _ORDERED & set(words):
+        return State.NO_SALE
     # Salgsfaktura, Ausgangsrechnung; Kundebetaling, Zahlungseingang.
     ends = next((kind for kind, end in _ENDS if any(word.endswith(end) for word in words)), State.UNKNOWN)
     return ends if len(words) == 1 else State.UNKNOWN

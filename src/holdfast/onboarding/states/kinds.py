@@ -11,6 +11,7 @@ from holdfast.onboarding.profile import Profile
 from holdfast.onboarding.states.deals import is_kind_of_deal
 from holdfast.onboarding.states.documents import is_an_order, is_bare, is_called_after_documents, is_plain, kinds_of
 from holdfast.onboarding.states.groups import Group, any_of
+from holdfast.onboarding.states.once_more import reprinted
 from holdfast.onboarding.states.repeated_kinds import repeated_kinds
 from holdfast.onboarding.states.unknown import tell_unknown
 from holdfast.onboarding.states.words import State, is_test, state_of
@@ -60,6 +61,9 @@ def once_more(
         invoices = kinds.get(State.INVOICED, [])
         deals = {value for value in others if is_kind_of_deal(value)}
         # One kind of deal is no copy of another, as when a renewal costs what the first year did.
+        again = reprinted(export, p, list(others), known, worth)
+        found += again
+        others = {v: n for v, n in others.items() if not any(v in g.rule["values"] for g in again)}
         compared = {v: n for v, n in others.items() if v not in deals} if len(deals) > 1 else others
         repeated = repeated_kinds(export, p, compared, known, worth, findings, invoices=invoices, aside=any_of(groups))
         for one in repeated:

@@ -8,7 +8,7 @@ from holdfast.onboarding.export import Export
 from holdfast.onboarding.findings import Findings
 from holdfast.onboarding.money.sides import side_of_returns
 from holdfast.onboarding.profile import Profile
-from holdfast.onboarding.states.by_content import holds_states, is_of_results, not_sold
+from holdfast.onboarding.states.by_content import holds_states, is_of_results, not_sold, speaks_of_cancelled
 from holdfast.onboarding.states.decide import decide_states
 from holdfast.onboarding.states.deliveries import delivery_of, held_of, is_of_deliveries, is_of_payouts, parcel_of
 from holdfast.onboarding.states.documents import kinds_of
@@ -19,6 +19,7 @@ from holdfast.onboarding.states.groups import MOST_WORDS, Group, any_of, by_word
 from holdfast.onboarding.states.invoices import are_invoices, invoice_of, is_of_orders
 from holdfast.onboarding.states.kinds import of_documents, once_more, tests_of
 from holdfast.onboarding.states.numbered import numbered
+from holdfast.onboarding.states.once_more import replaced
 from holdfast.onboarding.states.paid_dates import find_unpaid
 from holdfast.onboarding.states.payment_service import find_payment_service
 from holdfast.onboarding.states.reversals import settle_reversals
@@ -82,8 +83,9 @@ def find_states(
     ]
     groups += of_service
     kinds = [g.column for g in of_service]
-    documents = {p: words_of(export, p) for p in found if _may_be_documents(p) and p not in kinds}
     beside = any(ROLES["status"].fit(p.name) >= Fit.PARTLY and _says_states(export, p) for p in found)
+    groups += [] if beside else _of_codes(export, found, worth)
+    documents = {p: words_of(export, p) for p in found if _may_be_documents(p) and p not in kinds}
     others = {p: values for p, values in documents.items() if not kinds_of(p.name, values)}
     by_content = {p: values for p, values in others.items() if holds_states(p.name, values, beside_status=beside)}
     for p, values in others.items():
@@ -93,6 +95,12 @@ def find_states(
         if lost and results and not beside:
             groups.append(group)
             tell_unknown(p, values, findings)
+        elif not lost and not beside and p not in by_content:
+            gone = [
+                Group(p, State.CANCELLED, {"column": p.name, "values": [v]})
+                for v in speaks_of_cancelled(p.name, values)
+            ]
+            tell_kept(export, gone, worth, "it is not called a status (rules.drop leaves them out)", findings)
         elif lost and (results or not beside):
             why = "another column is the status" if results else "it is not called a status"
             tell_kept(export, [group], worth, f"{why} (rules.drop leaves them out)", findings)
@@ -117,6 +125,19 @@ def find_states(
     groups = settle_reversals(export, found, known, groups, worth, findings)
     decide_states(export, found, known, groups, worth, findings, dropped)
     return any_of(groups)
+
+
+def _of_codes(export: Export, found: Sequence[Profile], worth: str) -> list[Group]:
+    """Return the lines on which a bank answered otherwise than 00, its word for approved, as codes of answers say."""
+    groups = []
+    for p in found:
+        if not (p.is_number and is_of_results(p.name) and 1 < p.distinct <= MOST_WORDS):
+            continue
+        values = words_of(export, p)
+        often = max(values, key=lambda value: values[value])
+        if set(often) == {"0"} and 2 * values[often] > sum(values.values()):
+            groups += [g for g in [numbered(export, p, values, worth)] if g]
+    return groups
 
 
 def _may_be_documents(p: Profile) -> bool:
@@ -171,7 +192,10 @@ def _of_states(
             groups.append(numbers)
             continue
         groups += by_words(p, values, means)
-        tell_unknown(p, values, findings, means)
+        again = replaced(export, found, p, {v: n for v, n in values.items() if means(v) is State.UNKNOWN})
+        groups += again
+        named = {word for g in again for word in g.rule["values"]}
+        tell_unknown(p, {v: n for v, n in values.items() if v not in named}, findings, means)
     return groups
 
 

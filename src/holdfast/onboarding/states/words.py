@@ -8,6 +8,7 @@ from holdfast.onboarding.called.cyrillic import in_latin
 from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.states.cyrillic_words import state_in_cyrillic
 from holdfast.onboarding.states.eastern_words import CANCELLED, PARTLY, REFUNDED, found_in, is_sent, takes_back
+from holdfast.onboarding.states.elsewhere_words import state_elsewhere
 from holdfast.onboarding.states.turkish_words import state_in_turkish
 
 
@@ -199,6 +200,7 @@ _TEST_ORDERS = {
 _NOT_VALID = (
     "valid;isvalid;valide;gultig;istgultig;gyldig;giltig;valido;valida;geldig;wazne;confirmed;isconfirmed;bestatigt;"
     "bekraeftet;bekreftet;bekraftad;confirme;confirmado;confermato;bevestigd;completed;iscompleted;complete;iscomplete;"
+    "authorized;authorised;isauthorized;isauthorised;successful;issuccessful;success;issuccess;autorizado;autorizada;"
     "abgeschlossen;afsluttet;posted;isposted;approved;isapproved;finalized;isfinalized;"
     "attended;didattend;showedup;anwesend;erschienen;fremmodt;oppmott;aanwezig"
 )
@@ -233,7 +235,7 @@ def state_of(text: str) -> State:
     ['cancelled', 'refunded', 'sold', 'unknown']
     """
     words = plain_words(re.sub(r"^wc-", "", text.strip().lower()))
-    if said := state_in_cyrillic(text) or state_in_turkish(words):
+    if said := state_in_cyrillic(text) or state_in_turkish(words) or state_elsewhere(text):
         return State(said)
     joined = " ".join(words)
     if joined in _CODES:
@@ -370,6 +372,7 @@ def flag_of(name: str) -> tuple[State, bool] | None:
         return State.TEST, joined != "livemode"
     if joined in _DELETED.split(";"):
         return State.DELETED, True
+    joined = re.sub("(flag|indicator|ind|yn)$", "", joined) or joined
     if joined in _NOT_VALID.split(";") or joined in _FRAUD.split(";"):
         return State.UNSURE, joined in _FRAUD.split(";")
     if state_of(name) is State.NO_SHOW:
