@@ -65,6 +65,13 @@ def test_a_list_says_the_smallest_effect_that_its_control_group_can_show(shop_do
         "  they can show an effect of +2.1 points or more (80 % power), where 50% stay anyway and +5.0 points can be "
         "expected"
     ]
+    # Of the lapsed nobody stays, nor of those who have given notice.
+    assert decisions.smallest_effect({**enough, "stay": 0.05}, "win_back")[0].endswith(
+        "where 5% come back anyway and +5.0 points can be expected"
+    )
+    assert decisions.smallest_effect(
+        {**{k: v for k, v in enough.items() if k != "expected"}, "expected": None, "stay": 0.02}, "notice_given"
+    )[0].endswith("where 2% take their notice back anyway")
     assert decisions.smallest_effect(None) == []
 
 
