@@ -344,3 +344,21 @@ def test_no_chance_of_still_being_a_customer_stands_beside_the_certainty_that_a_
         assert _has_broken_off(facts, often, {facts.question.p_churn: p}) is said
     once_only = next(who for who, mine in bought.items() if (mine["what"] == "purchase").sum() == 1)
     assert not _has_broken_off(facts, once_only, {facts.question.p_churn: 0.99})
+
+
+def test_an_address_as_id_breaks_behind_its_marks_and_texts_stand_to_the_left(sold, tmp_path):
+    facts = facts_of(sold.config, sold.folder)
+    listed = facts.lists["at_risk"].head(2)
+    listed = listed.assign(customer_id=["anna.berg@mail.example.org", "<7>"], email="a.b@example.org")
+    (tmp_path / "page.html").write_text(render(replace(facts, lists={"at_risk": listed}, sizes={"at_risk": 2})))
+    page = Page(tmp_path / "page.html")
+    rows = page.root.ident("lists")
+    assert [len(one.all("wbr")) for one in rows.all("span", "id")] == [4, 0]
+    assert [one.text for one in rows.all("span", "id")] == ["anna.berg@mail.example.org", "<7>"]
+    assert "long-ids" in rows.all("div", "rows")[0].given["class"]
+    assert "texts-1" in rows.all("div", "rows")[0].given["class"]
+    cells = [one.given["class"] for one in rows.all("span", "cell")]
+    assert cells == ["cell text", "cell", "cell"] * 2
+    short = render(replace(facts, lists={"at_risk": listed.assign(customer_id=["1", "2"])}, sizes={"at_risk": 2}))
+    assert "rows undecided long-ids" not in short
+    assert 'class="rows long-ids' not in short
