@@ -21,6 +21,7 @@ from holdfast.lists.audience import ModelError, lost_in_total
 from holdfast.pipeline import report
 from holdfast.pipeline.reporting import facts_of
 from holdfast.report.page import render
+from holdfast.report.page.audience import curve
 from holdfast.report.page.rows import _has_broken_off, past, timeline
 from holdfast.report.page.words import between, day, money, number, percent
 from holdfast.wording import rounded
@@ -116,16 +117,27 @@ def test_the_slider_holds_the_rows_of_the_audience_curve(setting, request):
     root = Page(prepared.folder / "report.html").root
     data = json.loads(root.ident("audience-data").inside[0])
     (path,) = (prepared.folder.parent / "issued").glob(f"at_risk-{prepared.moment}/audience.csv")
-    curve = pd.read_csv(path).set_index("customers")
+    table = pd.read_csv(path).set_index("customers")
     assert data["customers"][0] == 1
-    assert data["customers"][-1] == len(curve)
+    assert data["customers"][-1] == len(table)
     assert len(data["customers"]) <= 300
-    for name in curve.columns:
-        assert data[name] == pytest.approx(curve.loc[data["customers"], name].tolist(), abs=0.006)
-    last = curve.iloc[-1]
+    for name in table.columns:
+        if name != "customers":
+            assert [money(n) for n in data[name]] == [money(v) for v in table.loc[data["customers"], name]]
+    last = table.iloc[-1]
     assert root.ident("now-profit").text == money(last["profit"], data["currency"])
     assert root.ident("range-cost").text == between(money(last["cost_low"]), money(last["cost_high"]))
     assert int(root.ident("n").given["max"]) == len(data["customers"]) - 1
+
+
+def test_the_slider_rounds_a_figure_once_as_the_list_does(sold):
+    facts = facts_of(sold.config, sold.folder)
+    made = facts.current[0]
+    costs = [598.496, 598.5, 599.5, -0.4, *made.audience["cost"][4:]]
+    issued = (replace(made, audience=made.audience.assign(cost=costs)),)
+    data = json.loads(str(curve(replace(facts, issued=issued))["data"]))
+    assert data["cost"][:4] == [598, 598, 600, 0]
+    assert [money(n) for n in data["cost"][:4]] == [money(c) for c in costs[:4]] == ["598", "598", "600", "0"]
 
 
 def test_a_curve_written_for_excel_is_read_by_its_own_marks(sold, tmp_path):
