@@ -14,8 +14,9 @@ import pytest
 from holdfast import make_config, prepare, score, train
 from holdfast.churn import LAPSED
 from holdfast.churn.returners import Returners
-from holdfast.columns import CONTACT, LISTS, listed
+from holdfast.columns import CONTACT, LISTS, listed, over
 from holdfast.errors import ConfigError, NotFoundError
+from holdfast.lists.workbook import read_sheets
 from holdfast.pipeline import make_list, status_of
 from holdfast.report import decisions as text
 from holdfast.track import Store, load_bundle
@@ -121,9 +122,14 @@ def test_a_workbook_explains_every_column_and_the_terms_of_the_list(shop_done, n
         "not known": "what a contact changes, until it is measured: holdfast experiment list",
         "model": issued.record["model_version"],
     }
-    assert [c[0] for c in columns] == list(issued.decision.contact.columns)
-    assert all(len(c) == 3 and len(c[2]) > 2 for c in columns)
-    assert ["rank", "", "1 is expected to earn most"] in columns
+    names = list(issued.decision.contact.columns)
+    assert [c[3] for c in columns] == names
+    assert [c[0] for c in columns] == [over(name) for name in names]
+    assert "risk of leaving, 60 days" in [c[0] for c in columns]
+    assert all(len(c) == 4 and len(c[2]) > 2 for c in columns)
+    assert ["rank", "", "1 is expected to earn most", "rank"] in columns
+    # What is written for people is read back by the names of its columns.
+    assert list(read_sheets(issued.file)[0]) == names
     profits = issued.decision.contact["expected_profit"]
     assert profits.is_monotonic_decreasing
 
