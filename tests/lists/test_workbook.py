@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from python_calamine import CalamineWorkbook
 
 from holdfast.columns import Column, described
 from holdfast.columns.values import said_value
@@ -137,6 +138,24 @@ def test_days_are_days_and_our_own_values_speak_the_language_of_the_reader(tmp_p
     found = read_sheets(tmp_path / "sv.xlsx")[0]
     assert found.iloc[:, 1].tolist() == ["hög", "medel", "låg"]
     assert found["plan"].tolist() == ["high", "2024-02-01", "low"]
+
+
+def test_a_workbook_in_english_has_headings_where_a_sheet_explains_them_and_names_elsewhere(tmp_path):
+    table = pd.DataFrame({"customer_id": ["007"], "p_churn_90d": [0.5], "first_name": ["Ann"], "tier": ["gold"]})
+    known = [Column(name, "", "", "p_churn_90d of a customer") for name in list(table)[:3]]
+    write_sheet(tmp_path / "list.xlsx", table, described(known))
+    book = CalamineWorkbook.from_path(str(tmp_path / "list.xlsx"))
+    # A column of the user's own, shown or of their own table, keeps its name.
+    top = ["customer id", "risk of leaving, 90 days", "first_name", "tier"]
+    assert book.get_sheet_by_index(0).to_python()[0] == top
+    assert book.get_sheet_by_index(1).to_python()[1][2:] == ['"risk of leaving, 90 days" of a customer', "customer_id"]
+    found, about = read_sheets(tmp_path / "list.xlsx")
+    assert list(found) == list(table)
+    write_sheet(tmp_path / "again.xlsx", found, about)
+    assert (tmp_path / "again.xlsx").read_bytes() == (tmp_path / "list.xlsx").read_bytes()
+    # Without such a sheet, as of `experiment assign`, it is for programs too; so were lists written before.
+    write_sheet(tmp_path / "arms.xlsx", table, [("column", "unit", "meaning"), ("p_churn_90d", "", "risk")])
+    assert list(read_sheets(tmp_path / "arms.xlsx")[0]) == list(table)
 
 
 def test_segments_can_be_said_as_they_are_named():

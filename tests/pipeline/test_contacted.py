@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 
 import holdfast
+from holdfast.churn.eligibility import eligible
+from holdfast.churn.returners import LAPSED, Returners
 from holdfast.contractual.recipe import training_table
 from holdfast.data import simulate_contracts, simulate_shop
 from holdfast.lists.contact import CONTROL, LISTED
@@ -67,6 +69,29 @@ def test_where_most_were_contacted_they_teach_and_it_is_said(tmp_path: Path, pur
     prepared = _shop(tmp_path, purchases)
     assert prepared.snapshots.features(NEWEST)["customer_id"].tolist() == everyone
     assert any("more than half of all" in note for note in prepared.log.report.notes)
+
+
+@pytest.mark.parametrize("share", [3, 0.7])
+def test_who_came_back_is_counted_of_those_whom_no_list_contacted(
+    tmp_path: Path, purchases: pd.DataFrame, share: float
+) -> None:
+    """Everybody whom the list contacted bought the next day; of the others those came back who would have anyway."""
+    before = _shop(tmp_path, purchases)
+    window = before.cutoff.earlier(60)
+    outcome = before.snapshots.outcomes(window).merge(before.snapshots.features(window.date), on="customer_id")
+    lapsed = outcome[~eligible(outcome, active_days=before.config.active_days)]
+    some = lapsed if share == 3 else outcome
+    contacted = some["customer_id"].sample(frac=1 / share if share == 3 else share, random_state=1).tolist()
+    bought = pd.DataFrame({"customer_id": contacted, "ordered_at": "2024-01-21", "amount": 20.0})
+    bought["order_id"] = [f"x{i}" for i in range(len(bought))]
+    both = pd.concat([purchases, bought.reindex(columns=purchases.columns)], ignore_index=True)
+    _listed(tmp_path / "shop", contacted, [], known_until=date(2024, 1, 20))
+    prepared = _shop(tmp_path, both)
+    assert prepared.snapshots.contacted.all_teach == (share < 1)
+    alone = lapsed[~lapsed["customer_id"].isin(contacted)]
+    found = Returners.of(prepared.past, active_days=prepared.config.active_days)
+    assert found.counts[LAPSED][""] == (len(alone), int((alone["churned"] == 0).sum()))
+    assert 0 < len(alone) < len(lapsed)
 
 
 def test_a_model_promises_what_those_do_whom_nobody_contacts(tmp_path: Path, purchases: pd.DataFrame) -> None:

@@ -29,6 +29,7 @@ from holdfast.pipeline import (
     train,
     value,
 )
+from holdfast.report.monitor import forgotten
 from tests.conftest import settings
 from tests.pipeline.contracts import config as contracts_config
 
@@ -101,9 +102,22 @@ def test_nothing_of_a_customer_is_left_anywhere_and_they_do_not_come_back(everyw
     others = pd.read_parquet(home / "2024-03-01" / "scores.parquet").query("customer_id not in [@CANARY, @OTHER]")
     csv = (home / "2024-03-01" / "lists" / "high_value.csv").read_text().splitlines()
 
-    done = forget(given, [CANARY, OTHER], today=TODAY)
+    steps: list[str] = []
+    done = forget(given, [CANARY, OTHER], today=TODAY, say=steps.append)
 
     assert hits(outputs) == []
+    # A line for each kind of output, however many files there are; the files are in the account.
+    kinds = done.kinds()
+    assert {"scores", "lists", "issued"} <= set(kinds)
+    assert steps == [*(f"looking at {kind}" for kind in done.looked), steps[-1]]
+    assert sum(one["rows"] for one in kinds.values()) == sum(done.removed.values()) == done.rows
+    assert sum(one["files"] for one in kinds.values()) == len(done.removed) == done.files
+    assert done.removed["2024-03-01/scores.parquet"] == 2
+    said = forgotten(done.as_dict())
+    lists = kinds["lists"]
+    assert f"    lists: {lists['rows']} rows from {lists['files']} of {lists['looked']} files\n" in said
+    assert "scores.parquet" not in said
+    assert "    2024-03-01/scores.parquet: 2 rows\n" in forgotten(done.as_dict(), each=True)
     assert hits(folder / "models") == []
     with closing(sqlite3.connect(folder / "scores.db")) as database:
         database.execute("VACUUM")

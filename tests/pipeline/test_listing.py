@@ -14,8 +14,9 @@ import pytest
 from holdfast import make_config, prepare, score, train
 from holdfast.churn import LAPSED
 from holdfast.churn.returners import Returners
-from holdfast.columns import CONTACT, LISTS, listed
+from holdfast.columns import CONTACT, LISTS, listed, over
 from holdfast.errors import ConfigError, NotFoundError
+from holdfast.lists.workbook import read_sheets
 from holdfast.pipeline import make_list, status_of
 from holdfast.report import decisions as text
 from holdfast.track import Store, load_bundle
@@ -121,9 +122,14 @@ def test_a_workbook_explains_every_column_and_the_terms_of_the_list(shop_done, n
         "not known": "what a contact changes, until it is measured: holdfast experiment list",
         "model": issued.record["model_version"],
     }
-    assert [c[0] for c in columns] == list(issued.decision.contact.columns)
-    assert all(len(c) == 3 and len(c[2]) > 2 for c in columns)
-    assert ["rank", "", "1 is expected to earn most"] in columns
+    names = list(issued.decision.contact.columns)
+    assert [c[3] for c in columns] == names
+    assert [c[0] for c in columns] == [over(name) for name in names]
+    assert "risk of leaving, 60 days" in [c[0] for c in columns]
+    assert all(len(c) == 4 and len(c[2]) > 2 for c in columns)
+    assert ["rank", "", "1 is expected to earn most", "rank"] in columns
+    # What is written for people is read back by the names of its columns.
+    assert list(read_sheets(issued.file)[0]) == names
     profits = issued.decision.contact["expected_profit"]
     assert profits.is_monotonic_decreasing
 
@@ -324,35 +330,6 @@ def test_a_list_says_what_earlier_lists_showed_of_its_treatments(shop_done, shop
     assert f"voucher keeps {found['mean']:.0%} of those who would leave (95 % {found['low']:.0%} to" in said
     # The letter is for another list.
     assert "what a contact changes is as sure as the control groups of earlier lists" in said
-
-
-def test_what_was_measured_is_told_where_it_does_not_decide(shop_done):
-    prepared, _ = shop_done
-    accepted = {"treatment": "voucher", "stated": 0.3, "mean": 0.12, "low": 0.05, "high": 0.2, "leaving": 0.5}
-    accepted |= {"contacted": 900, "held_back": 100, "effect": {"low": 0.01, "high": 0.11}}
-    change = {"effect": 0.06, "low": 0.01, "high": 0.11, "p_value": 0.02}
-    effect = {"outcome": "bought", "arm": "contacted", "kind": "rate", "mean": 0.5, "control_mean": 0.44, "lift": None}
-    effect |= {"difference": change, "adjusted": None, "significant": True, "p_holm": 0.02}
-    found = {"acceptance": [accepted], "window_start": "2023-10-01", "window_end": "2024-01-01", "effects": [effect]}
-    found |= {"control": "control", "customers": 1000}
-    path = prepared.config.outputs / "shop" / "experiments" / "at_risk-2023-10-01.json"
-    path.parent.mkdir()
-    path.write_text(json.dumps({**found, "randomisation": {"problems": []}}))
-    try:
-        issued = make_list(prepared, "at_risk", form="xlsx", today=TODAY)
-    finally:
-        shutil.rmtree(path.parent)
-    (measured,) = issued.record["measured"]
-    assert (measured["treatment"], measured["experiment"]) == ("voucher", "at_risk-2023-10-01")
-    assert [t["acceptance"] for t in issued.record["treatments"]] == [0.3, 0.1]
-    said = text.issued(issued.as_dict(), issued.decision, rows=1)
-    told = "voucher keeps 12% of those who would leave (95 % 5% to 20%)"
-    assert told in said
-    assert "measured on at_risk-2023-10-01, 1 October 2023 to 1 January 2024" in said
-    assert "unproven" not in said
-    rows = [row for row in cells(issued.file, 2) if row]
-    assert [row[1].startswith(told) for row in rows if row[0] == "measured"] == [True, False]
-    assert "not known" not in dict(row[:2] for row in rows)
 
 
 def test_what_cannot_be_listed_is_refused(shop_done, shop, tmp_path):

@@ -24,7 +24,7 @@ _RULES = {
     "value": "last_period",
     "leave_out": ["blend", "lightgbm", "lightgbm_pooled", "ridge", "offset", "btyd", "direct"],
 }
-_VOID = {"meta", "link", "br", "input", "line", "rect", "circle", "polyline", "polygon"}
+_VOID = {"meta", "link", "br", "input", "line", "rect", "circle", "polyline", "polygon", "wbr"}
 
 
 def purchases() -> pd.DataFrame:

@@ -21,6 +21,7 @@ from holdfast.lists.audience import ModelError, lost_in_total
 from holdfast.pipeline import report
 from holdfast.pipeline.reporting import facts_of
 from holdfast.report.page import render
+from holdfast.report.page.audience import curve
 from holdfast.report.page.rows import _has_broken_off, past, timeline
 from holdfast.report.page.words import between, day, money, number, percent
 from holdfast.wording import rounded
@@ -116,16 +117,27 @@ def test_the_slider_holds_the_rows_of_the_audience_curve(setting, request):
     root = Page(prepared.folder / "report.html").root
     data = json.loads(root.ident("audience-data").inside[0])
     (path,) = (prepared.folder.parent / "issued").glob(f"at_risk-{prepared.moment}/audience.csv")
-    curve = pd.read_csv(path).set_index("customers")
+    table = pd.read_csv(path).set_index("customers")
     assert data["customers"][0] == 1
-    assert data["customers"][-1] == len(curve)
+    assert data["customers"][-1] == len(table)
     assert len(data["customers"]) <= 300
-    for name in curve.columns:
-        assert data[name] == pytest.approx(curve.loc[data["customers"], name].tolist(), abs=0.006)
-    last = curve.iloc[-1]
+    for name in table.columns:
+        if name != "customers":
+            assert [money(n) for n in data[name]] == [money(v) for v in table.loc[data["customers"], name]]
+    last = table.iloc[-1]
     assert root.ident("now-profit").text == money(last["profit"], data["currency"])
     assert root.ident("range-cost").text == between(money(last["cost_low"]), money(last["cost_high"]))
     assert int(root.ident("n").given["max"]) == len(data["customers"]) - 1
+
+
+def test_the_slider_rounds_a_figure_once_as_the_list_does(sold):
+    facts = facts_of(sold.config, sold.folder)
+    made = facts.current[0]
+    costs = [598.496, 598.5, 599.5, -0.4, *made.audience["cost"][4:]]
+    issued = (replace(made, audience=made.audience.assign(cost=costs)),)
+    data = json.loads(str(curve(replace(facts, issued=issued))["data"]))
+    assert data["cost"][:4] == [598, 598, 600, 0]
+    assert [money(n) for n in data["cost"][:4]] == [money(c) for c in costs[:4]] == ["598", "598", "600", "0"]
 
 
 def test_a_curve_written_for_excel_is_read_by_its_own_marks(sold, tmp_path):
@@ -344,3 +356,21 @@ def test_no_chance_of_still_being_a_customer_stands_beside_the_certainty_that_a_
         assert _has_broken_off(facts, often, {facts.question.p_churn: p}) is said
     once_only = next(who for who, mine in bought.items() if (mine["what"] == "purchase").sum() == 1)
     assert not _has_broken_off(facts, once_only, {facts.question.p_churn: 0.99})
+
+
+def test_an_address_as_id_breaks_behind_its_marks_and_texts_stand_to_the_left(sold, tmp_path):
+    facts = facts_of(sold.config, sold.folder)
+    listed = facts.lists["at_risk"].head(2)
+    listed = listed.assign(customer_id=["anna.berg@mail.example.org", "<7>"], email="a.b@example.org")
+    (tmp_path / "page.html").write_text(render(replace(facts, lists={"at_risk": listed}, sizes={"at_risk": 2})))
+    page = Page(tmp_path / "page.html")
+    rows = page.root.ident("lists")
+    assert [len(one.all("wbr")) for one in rows.all("span", "id")] == [4, 0]
+    assert [one.text for one in rows.all("span", "id")] == ["anna.berg@mail.example.org", "<7>"]
+    assert "long-ids" in rows.all("div", "rows")[0].given["class"]
+    assert "texts-1" in rows.all("div", "rows")[0].given["class"]
+    cells = [one.given["class"] for one in rows.all("span", "cell")]
+    assert cells == ["cell text", "cell", "cell"] * 2
+    short = render(replace(facts, lists={"at_risk": listed.assign(customer_id=["1", "2"])}, sizes={"at_risk": 2}))
+    assert "rows undecided long-ids" not in short
+    assert 'class="rows long-ids' not in short

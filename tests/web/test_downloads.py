@@ -3,6 +3,7 @@
 import pytest
 from python_calamine import CalamineWorkbook
 
+from holdfast.columns import described
 from holdfast.pipeline.outputs import readable, write_csv, write_table
 from holdfast.web import downloads, tables
 from tests.report.shops import HOSTILE
@@ -45,7 +46,7 @@ def test_texts_that_a_spreadsheet_would_run_are_harmless_in_a_csv_and_themselves
     (tmp_path / "view.xlsx").write_bytes(client.get("/customers/xlsx").content)
     book = CalamineWorkbook.from_path(tmp_path / "view.xlsx")
     rows = book.get_sheet_by_name("list").to_python()
-    ids = [row[rows[0].index("customer_id")] for row in rows[1:]]
+    ids = [row[rows[0].index("customer id")] for row in rows[1:]]
     assert ids == frame(a_shop.folder / "scores.parquet")["customer_id"].tolist(), "00123 too"
 
 
@@ -57,10 +58,11 @@ def test_a_workbook_has_the_bytes_of_the_writer_and_says_what_it_holds(client, s
     told = [tuple(cell for cell in row if cell != "") if any(row) else () for row in about]
     assert ("rows", f"{name} at least 0.1; in its own order") in told
     known = scenario.site().known
-    full = [(c, known[c].unit, known[c].meaning) for c in table]
-    head = told.index(("column", "unit", "meaning"))
-    assert told[head + 1 :] == [tuple(word for word in row if word) for row in full if row[0] in known]
-    rows = [tuple(row) for row in [told[0], told[1], (), ("column", "unit", "meaning")]]
+    full = described([known[c] for c in table if c in known])[1:]
+    assert [row[3] for row in full] == [c for c in table if c in known]
+    head = told.index(("column", "unit", "meaning", "name in other files"))
+    assert told[head + 1 :] == [tuple(word for word in row if word) for row in full]
+    rows = [tuple(row) for row in [told[0], told[1], (), ("column", "unit", "meaning", "name in other files")]]
     write_table(
         tmp_path / "own.xlsx", readable(table[table[name] >= 0.1].reset_index(drop=True)), "xlsx", about=[*rows, *full]
     )

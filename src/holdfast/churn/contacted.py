@@ -32,6 +32,9 @@ class Contacted:
         Gap and horizon: so long a contact may change what a customer does.
     before
         The as-of date: rows of that day and later are scored, not learnt from, and leave nobody out.
+    all_teach
+        So many were contacted that models learn from them all the same; what is told of those whom nobody contacted
+        (``apart_from``) still is not.
 
     Examples
     --------
@@ -44,6 +47,7 @@ class Contacted:
     contacts: pd.DataFrame = field(default_factory=lambda: pd.DataFrame({"customer_id": [], "day": []}))
     window_days: int = 0
     before: date = EPOCH
+    all_teach: bool = False
 
     @classmethod
     def of(cls, contacts: pd.DataFrame, cutoff: Cutoff) -> Self:
@@ -52,7 +56,23 @@ class Contacted:
         return cls(made, cutoff.gap_days + cutoff.horizon_days, cutoff.date)
 
     def around(self, day: date) -> pd.Series:
-        """Return the customers of the contacts that may have changed what came after a past day."""
+        """Return the customers left out of a past day: a contact may have changed what they did after it."""
+        return self.contacts["customer_id"].iloc[:0] if self.all_teach else self._reached(day)
+
+    def apart_from(self, customers: pd.Series, day: date) -> Flags:
+        """Return which rows of a past day no contact may have changed the outcome of, shape (n,), whoever teaches.
+
+        Examples
+        --------
+        >>> contacts = pd.DataFrame({"customer_id": ["C1"], "day": [19_800]})
+        >>> most = Contacted(contacts, 60, date(2024, 7, 1), all_teach=True)
+        >>> ids, day = pd.Series(["C1", "C2"]), date(2024, 2, 20)
+        >>> most.apart_from(ids, day).tolist(), most.rows(ids, day).tolist()
+        ([False, True], [False, False])
+        """
+        return np.asarray(~customers.isin(self._reached(day)), dtype=bool)
+
+    def _reached(self, day: date) -> pd.Series:
         apart = (self.contacts["day"] - (day - EPOCH).days).abs()
         return self.contacts.loc[(apart < self.window_days) & (day < self.before), "customer_id"]
 

@@ -106,13 +106,18 @@ class Returners:
 
     @classmethod
     def of(cls, past: Past, *, active_days: int) -> Self:
-        """Count at the newest cutoff whose window was over by that of ``past``; nothing where there is too little."""
+        """Count at the newest cutoff whose window was over by that of ``past``; nothing where there is too little.
+
+        Counted are those whom no list contacted around it, even where models learn from all (``Contacted.all_teach``):
+        whom a voucher brought back came back by it.
+        """
         cutoff = past.window_earlier.cutoff
         empty = cls(active_days, cutoff.gap_days, cutoff.horizon_days)
         if past.window_earlier.history_days < MIN_HISTORY_DAYS:
             return empty
         features, outcome = past.snapshots.at(cutoff, past.snapshots.sizes.check)
-        return empty._counted(features, outcome["churned"].to_numpy() == 0)
+        alone = past.snapshots.contacted.apart_from(features["customer_id"], cutoff.date)
+        return empty._counted(features[alone].reset_index(drop=True), outcome["churned"].to_numpy()[alone] == 0)
 
     def _counted(self, features: pd.DataFrame, bought: Flags) -> Self:
         spends = features.loc[_in_state(ONCE, features, self.active_days), "spend_total"].dropna()

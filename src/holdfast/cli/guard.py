@@ -53,6 +53,9 @@ def forget(
     expired: Annotated[
         bool, typer.Option("--expired", help="Everybody silent for longer than privacy.keep_days.", show_default=False)
     ] = False,
+    each: Annotated[
+        bool, typer.Option("--each", help="Name every file that held them, not each kind.", show_default=False)
+    ] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     change: SetOption = None,
     today: TodayOption = None,
@@ -71,7 +74,7 @@ def forget(
         typer.echo("Nobody is to be forgotten.")
         return
     done = erase(settings, wanted, base=config.parent, today=now, say=say).as_dict()
-    show(done, text.forgotten(done), as_json)
+    show(done, text.forgotten(done, each=each), as_json)
 
 
 def subject_access(

@@ -4,7 +4,7 @@ A horizon is part of a column's name (``p_churn_90d``), so that no number can be
 """
 
 from holdfast.columns.column import Column
-from holdfast.columns.headings import averages, described, headed, heading, meaning
+from holdfast.columns.headings import averages, described, headed, heading, meaning, over
 from holdfast.columns.inputs import CLEAN_PURCHASES, LABELS, PURCHASES, REFUNDS, REQUIRED, TABLES, clean_table
 from holdfast.columns.lists import (
     ALL_LISTS,
@@ -71,6 +71,7 @@ __all__ = [
     "historical",
     "listed",
     "meaning",
+    "over",
     "p_churn",
     "p_second",
     "purchases_at_risk",

@@ -107,6 +107,17 @@ def headed(column: str) -> str:
     return column if current() == "en" else heading(column)
 
 
+def over(column: str) -> str:
+    """Return what stands over a column in a workbook that explains it: its heading, or the user's own name for it.
+
+    Examples
+    --------
+    >>> over("p_churn_90d"), over("first_name")
+    ('risk of leaving, 90 days', 'first_name')
+    """
+    return column if _known(column) is None else heading(column)
+
+
 def averages(table: "pd.DataFrame", named: Callable[[str], str] = headed) -> str:
     """Return what to know of amounts that lie above their own range; empty where none of these rows has one.
 
@@ -131,19 +142,17 @@ def averages(table: "pd.DataFrame", named: Callable[[str], str] = headed) -> str
 
 
 def described(columns: Iterable[Column]) -> list[tuple[str, ...]]:
-    """Return rows that say what columns mean, their own heading first.
+    """Return rows that say what columns mean, the heading that stands over each first (``over``).
 
-    Where headings are translated, the last cell says what other files call the column.
+    The last cell says what other files call the column.
 
     Examples
     --------
     >>> described([Column("rank", "int", "", "1 is worth most")])
-    [('column', 'unit', 'meaning'), ('rank', '', '1 is worth most')]
+    [('column', 'unit', 'meaning', 'name in other files'), ('rank', '', '1 is worth most', 'rank')]
     """
-    english = current() == "en"
     rows: list[tuple[str, ...]] = [(_("column"), _("unit"), _("meaning"), _("name in other files"))]
-    rows += [(headed(c.name), _unit(c.unit), meaning(c), c.name) for c in columns]
-    return [row[:3] for row in rows] if english else rows
+    return rows + [(over(c.name), _unit(c.unit), meaning(c, over), c.name) for c in columns]
 
 
 def meaning(column: Column, named: Callable[[str], str] = headed) -> str:

@@ -43,8 +43,9 @@ def number_format(column: str, values: pd.Series) -> str:
 def write_sheet(path: Path, table: pd.DataFrame, about: Sequence[tuple[str, ...]] = ()) -> None:
     """Write a workbook in which text stays text, even where a cell is edited; the file tells no time of its making.
 
-    The header, in the current language (``columns.headed``), stays in view and filters; columns are as wide as what
-    they hold. ``about``: rows of a second sheet.
+    The header stays in view and filters; columns are as wide as what they hold. ``about``: rows of a second sheet.
+    Columns that it explains (``columns.described``) have their heading in the current language; in English all others
+    keep their names, by which such a workbook is read again.
 
     Raises
     ------
@@ -65,7 +66,7 @@ def write_sheet(path: Path, table: pd.DataFrame, about: Sequence[tuple[str, ...]
     }
     with xlsxwriter.Workbook(path, options) as book:
         book.set_properties({"created": datetime(2000, 1, 1)})
-        _list(book, table)
+        _list(book, table, _headings(about))
         if about:
             _about(book, about)
 
@@ -93,15 +94,21 @@ def read_sheets(path: Path) -> tuple[pd.DataFrame, list[tuple[str, ...]]]:
     return table.rename(columns=own), about
 
 
-def _list(book: Any, table: pd.DataFrame) -> None:
+def _headings(about: Sequence[tuple[str, ...]]) -> dict[str, str]:
+    """Return by name what stands over the columns that a second sheet explains."""
+    return {row[3]: row[0] for row in about if len(row) == 4}
+
+
+def _list(book: Any, table: pd.DataFrame, headings: dict[str, str]) -> None:
     bold, text = book.add_format({"bold": True}), book.add_format({"quote_prefix": True})
     sheet = book.add_worksheet(gettext("list"))
-    sheet.write_row(0, 0, [headed(str(c)) for c in table.columns], bold)
+    names = [headings.get(str(c), headed(str(c))) for c in table.columns]
+    sheet.write_row(0, 0, names, bold)
     day = book.add_format({"num_format": _DAY})
     styles = [number_format(str(name), column) for name, column in table.items()]
     formats = {style: book.add_format({"num_format": style}) for style in dict.fromkeys(styles) if style}
-    for place, (name, column) in enumerate(table.items()):
-        sheet.set_column(place, place, _width(headed(str(name)), column, styles[place]))
+    for place, (_, column) in enumerate(table.items()):
+        sheet.set_column(place, place, _width(names[place], column, styles[place]))
     for number, row in enumerate(table.astype(object).itertuples(index=False), start=1):
         for place, cell in enumerate(row):
             if pd.isna(cell):

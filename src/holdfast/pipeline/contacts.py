@@ -1,5 +1,6 @@
 """Whom one's own lists contacted: the windows around that say nothing of what customers do whom nobody contacts."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from holdfast.churn import Contacted
@@ -41,5 +42,5 @@ def contacted_by_lists(config: Config, merged: IdMap | None, cutoff: Cutoff, eve
         return found, ""
     said = {"customers": customers, "first": newest.window_start, "last": newest.window_end - timedelta(days=1)}
     if customers > _TOO_MANY * everyone:
-        return Contacted(), told(TOO_MANY, **said)
+        return replace(found, all_teach=True), told(TOO_MANY, **said)
     return found, told(LEFT_OUT, **said)

@@ -5,8 +5,9 @@ import csv
 import hashlib
 import io
 import json
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pyarrow.parquet as pq
 from holdfast import disk
 from holdfast.config import Config
 from holdfast.data import Day
-from holdfast.data.day import read_today
+from holdfast.data.day import is_day, read_today
 from holdfast.data.erased import pseudonym
 from holdfast.data.values.parse import spelt
 from holdfast.errors import ConfigError, NotFoundError
@@ -48,6 +49,10 @@ class Forgotten:
         Rows removed, and files that were written anew; ``database`` rows of the database that scores go to.
     models
         Registered models that may have been trained with them: ``model_version``, ``number``, ``as_of``.
+    removed
+        Rows removed by file, below the scenario's outputs.
+    looked
+        How many files were looked at, by kind of output (``kind_of``).
 
     Examples
     --------
@@ -62,10 +67,39 @@ class Forgotten:
     files: int
     database: int
     models: list[dict[str, Any]]
+    removed: dict[str, int] = field(default_factory=dict)
+    looked: dict[str, int] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
-        return vars(self).copy()
+        return {**vars(self), "kinds": self.kinds()}
+
+    def kinds(self) -> dict[str, dict[str, int]]:
+        """Return by kind of output how many files were ``looked`` at, and ``files`` and ``rows`` of them removed.
+
+        Examples
+        --------
+        >>> done = Forgotten(1, 1, 3, 2, 0, [], {"2024-06-24/lists/at_risk.csv": 1, "value/a.csv": 2}, {"lists": 5})
+        >>> done.kinds()["lists"]
+        {'looked': 5, 'files': 1, 'rows': 1}
+        """
+        found = {kind: {"looked": n, "files": 0, "rows": 0} for kind, n in self.looked.items()}
+        for name, rows in self.removed.items():
+            own = found.setdefault(kind_of(Path(name)), {"looked": 0, "files": 0, "rows": 0})
+            own["files"], own["rows"] = own["files"] + 1, own["rows"] + rows
+        return found
+
+
+def kind_of(path: Path) -> str:
+    """Return what kind of output a file is, by its place below the scenario's outputs.
+
+    Examples
+    --------
+    >>> [kind_of(Path(p)) for p in ("2024-06-24/scores.parquet", "2024-06-24/lists/at_risk.csv", "issued/a/b.csv")]
+    ['scores', 'lists', 'issued']
+    """
+    places = [part for part in path.parts[:-1] if not is_day(part) and part != "snapshot"]
+    return places[0] if places else "scores"
 
 
 def forget(
@@ -122,21 +156,25 @@ def forget(
     home, key = home_of(config), privacy_key(config)
     # Lists that were handed on with pseudonyms hold these.
     every |= {pseudonym(key, own) for own in every}
-    rows = files = 0
+    removed, looked = dict[str, int](), Counter[str]()
     with disk.refusals(home), disk.locked(home / ".lock"):
         disk.put_right(home)
         disk.remove_drafts(home)
         for path in _files(home):
-            say(f"looking at {path.relative_to(home)}")
-            removed = _ERASERS[path.suffix](config, path, every)
-            rows, files = rows + removed, files + bool(removed)
+            name = path.relative_to(home)
+            if not looked[kind_of(name)]:
+                say(f"looking at {kind_of(name)}")
+            looked[kind_of(name)] += 1
+            if rows := _ERASERS[path.suffix](config, path, every):
+                removed[name.as_posix()] = rows
         _mend_records(config, home)
         database = erase_rows(config, every)
         for folder in (*dated_folders(home), home / "snapshot"):
             if (folder / REPORT).is_file():
                 refresh_report(config, folder)
-    say(f"removed {counted(rows, 'row')} from {counted(files, 'file')}")
-    return Forgotten(len(asked), new, rows, files, database, models_of(config))
+    rows = sum(removed.values())
+    say(f"removed {counted(rows, 'row')} from {counted(len(removed), 'file')}")
+    return Forgotten(len(asked), new, rows, len(removed), database, models_of(config), removed, dict(looked))
 
 
 def _spelt(config: Config, ids: Collection[str]) -> set[str]:

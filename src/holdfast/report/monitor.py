@@ -57,12 +57,25 @@ def _promise(p: dict[str, Any]) -> str:
     return f"  {said:<46}{p['customers']:>10,}{promised:>13}{seen:>13}  {low} to {high}{mark}"
 
 
-def forgotten(done: dict[str, Any]) -> str:
-    """Return what a forgetting removed, and which models may have learnt from them; no id."""
+def _removed(done: dict[str, Any], each: bool) -> list[str]:
+    if each:
+        return [f"    {name}: {counted(rows, 'row')}" for name, rows in done["removed"].items()]
+    return [
+        f"    {kind}: {counted(n['rows'], 'row')} from {n['files']:,} of {counted(n['looked'], 'file')}"
+        for kind, n in done["kinds"].items()
+    ]
+
+
+def forgotten(done: dict[str, Any], *, each: bool = False) -> str:
+    """Return what a forgetting removed, and which models may have learnt from them; no id.
+
+    With ``each`` every file is named from which rows were removed, and else how many of each kind of output.
+    """
     lines = [
         f"Forgotten: {counted(done['customers'], 'customer')}, {done['new']:,} of them new",
         f"  {counted(done['rows'], 'row')} removed from {counted(done['files'], 'file')}, {done['database']:,} from "
         "the database",
+        *_removed(done, each),
         "  Their lines are left out whenever the tables are read again (holdfast check counts them).",
         "  Your own tables, and lists that were sent elsewhere, are not Holdfast's: remove them there too.",
     ]

@@ -16,6 +16,7 @@ from holdfast.report.page.words import day, sentences_of, title
 __all__ = ["Facts", "Issued", "Question", "Segments", "asset", "blocks", "customer", "environment", "render"]
 
 _NO_BREAK = "\u00a0"
+_MARKS = re.compile(r"(?<=[@._+-])(?=\w)")
 _CODE, _PERCENT = re.compile(r"`([^`]+)`"), re.compile(r"(\d)( ?)%")
 
 
@@ -73,10 +74,22 @@ def environment() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"words": words, "title": title, "sentences": sentences_of}
+    made.filters |= {"words": words, "title": title, "sentences": sentences_of, "breakable": breakable}
     install(made)
     made.globals["inline"] = lambda name: Markup(asset(name))  # noqa: S704  # ours
     return made
+
+
+def breakable(text: Any) -> Markup:
+    """Return an id or a text of the user's own for HTML, which may break after a mark: an e-mail address behind its @.
+
+    Examples
+    --------
+    >>> print(breakable("anna.berg@example.org"), breakable("<7>"))
+    anna.<wbr>berg@<wbr>example.<wbr>org &lt;7&gt;
+    """
+    parts = _MARKS.split(str(text))
+    return Markup("<wbr>").join(part for part in parts if part)
 
 
 def words(text: str) -> Markup:

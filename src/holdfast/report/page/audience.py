@@ -175,7 +175,10 @@ def _some(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _data(table: pd.DataFrame, chart: Chart, currency: str) -> str:
-    """Return the slider's places as JSON: each figure is the row of ``audience.csv``, to the cent."""
+    """Return the slider's places as JSON: each figure is the row of ``audience.csv``, rounded as it is said elsewhere.
+
+    A browser rounds halves up, and 598.496 that was rounded to cents before is 598.50: 599, where the list says 598.
+    """
     numbers: dict[str, Any] = {"customers": table["customers"].astype(int).tolist(), "currency": currency}
     # What the page says as the slider moves, with places for the figures.
     numbers["say"] = {
@@ -186,6 +189,6 @@ def _data(table: pd.DataFrame, chart: Chart, currency: str) -> str:
     }
     for name in _FIGURES:
         for end in ("", "_low", "_high"):
-            numbers[name + end] = [round(float(v), 2) for v in table[name + end]]
+            numbers[name + end] = [int(f"{float(v):.0f}") for v in table[name + end]]
     numbers["x"] = [round(chart.at_x(float(n)), 1) for n in table["customers"]]
     return json.dumps(numbers, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")

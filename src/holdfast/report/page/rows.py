@@ -41,6 +41,8 @@ _AXES = {
     (True, False): N_("time; each stroke is a start or renewal, × an end"),
     (True, True): N_("strokes: starts, renewals; ×: ends; line: chance of still being a customer"),
 }
+_LONG = 14
+"""Ids of more letters, such as e-mail addresses, have a wider column."""
 _WIDEST = 640  # so many places a tick can have
 
 
@@ -57,6 +59,8 @@ def lists(facts: Facts) -> list[dict[str, Any]]:
             "count": facts.sizes[name],
             "nobody": not facts.sizes[name],
             "columns": _columns(facts, name, table),
+            "texts": len(_shown(table)),
+            "long": any(len(str(who)) > _LONG for who in table["customer_id"]),
             "rows": [_row(facts, name, table, row, decided) for row in table.to_dict("records")],
             "decided": name in decided,
         }
