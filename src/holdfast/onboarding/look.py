@@ -30,7 +30,7 @@ from holdfast.onboarding.labels_of_lines import find_labels
 from holdfast.onboarding.layout import layout_of
 from holdfast.onboarding.presets import find_preset
 from holdfast.onboarding.profile import Profile, of_purchases, profiles
-from holdfast.onboarding.refusals import after_days, of_contracts, of_experiment, of_summaries
+from holdfast.onboarding.refusals import after_days, of_contracts, of_experiment, of_summaries, refuse_people
 from holdfast.onboarding.rules import find_rules
 from holdfast.onboarding.sheets import alike_in, tables_in
 
@@ -295,6 +295,7 @@ def _purchases(export: Export, of_columns: list[Profile], found: Findings, *, pr
         return
     if instead := of_panel(export, of_columns):
         raise DataError(f"{export.label}: {instead}")
+    refuse_people(export, of_columns)
     tell_unproved(export, of_columns, found)
     known = find_columns(export, of_columns, found)
     date = known.get("ordered_at")
