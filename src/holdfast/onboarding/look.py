@@ -25,7 +25,7 @@ from holdfast.onboarding.early import refuse_early_contracts
 from holdfast.onboarding.encodings import SAID
 from holdfast.onboarding.export import Export, export_of_server, exports_of, is_filled, looked_up, said_lines
 from holdfast.onboarding.findings import Answers, Choice, Findings, Question, listed
-from holdfast.onboarding.joins import Table, lookups_for, needs_others, with_customers_of_orders
+from holdfast.onboarding.joins import Table, lookups_for, needs_others, returns_beside, with_customers_of_orders
 from holdfast.onboarding.labels_of_lines import find_labels
 from holdfast.onboarding.layout import layout_of
 from holdfast.onboarding.presets import find_preset
@@ -219,7 +219,11 @@ def _main_of(tables: Sequence[Table]) -> tuple[Table, list[Table]]:
         if not main and not any(p.is_date for t in tables for p in t.columns):
             raise DataError(f"{said} No column of them holds a day: export purchases with the day of each.")
         raise DataError(f"{said} Name the files of one list of purchases.")
-    return main[0], [t for t in tables if t is not main[0]]
+    others = [t for t in tables if t is not main[0]]
+    if not format_of(main[0].export.names) and (back := returns_beside(main[0], others)):
+        export = looked_up(back.lines.export, back.lookups)
+        return Table(export, profiles(export)), back.others
+    return main[0], others
 
 
 def _contracts_among(labels: Sequence[str]) -> str:

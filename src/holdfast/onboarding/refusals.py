@@ -117,8 +117,9 @@ def refuse_people(export: Export, found: Sequence[Profile]) -> None:
         return
     raise DataError(
         f'{export.label}: "{ids[0].name}" is another on every line, and {listed(people[:_MOST_NAMED])} say who '
-        "somebody is: this is a table of customers, one line each, and no list of purchases. Name a file with a line for "
-        f"each purchase (customer, day, amount); this one can stand beside it, under tables.customers.{of_contracts(found)}"
+        "somebody is: this is a table of customers, one line each, and no list of purchases. Name a file with a line "
+        f"for each purchase (customer, day, amount); this one can stand beside it, under tables.customers."
+        f"{of_contracts(found)}"
     )
 
 
