@@ -10,7 +10,7 @@ from holdfast.data.values import parse
 from holdfast.data.values.flags import flag, pair_in
 from holdfast.data.values.moments import timestamp
 from holdfast.onboarding.called.beside import fits_table
-from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, plain_words
+from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, plain_words, says_id
 from holdfast.onboarding.dates import find_format
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings
@@ -38,6 +38,14 @@ def is_of_customers(found: Sequence[Profile]) -> bool:
     able = [p for p in found if p.may_be_id and ROLES["customer_id"].fit(p.name) >= Fit.PARTLY]
     bought = [p for p in found for role in ("order_id", "amount") if ROLES[role].fit(p.name) == Fit.WHOLE]
     return bool(able) and all(not p.repeats for p in able) and not bought
+
+
+def _holds_customers(found: Sequence[Profile]) -> bool:
+    """Say whether every customer stands there once by their number, though their names, as of contacts, come back."""
+    if is_of_customers(found):
+        return True
+    ids = [p for p in found if p.may_be_id and says_id(p.name) and ROLES["customer_id"].fit(p.name) >= Fit.PARTLY]
+    return not any(p.is_date for p in found) and is_of_customers([p for p in found if p in ids or not p.may_be_id])
 
 
 def stands_beside(found: Sequence[Profile]) -> bool:
@@ -132,7 +140,7 @@ def _changed_ids(found: Sequence[Profile]) -> tuple[Profile, Profile] | None:
 
 
 def _what(found: Sequence[Profile]) -> str:
-    return CUSTOMERS if is_of_customers(found) else _NEITHER
+    return CUSTOMERS if _holds_customers(found) else _NEITHER
 
 
 def _customer(found: Sequence[Profile], purchases: str) -> Profile | None:
@@ -146,7 +154,7 @@ def _customer(found: Sequence[Profile], purchases: str) -> Profile | None:
 def _is(kind: str, found: Sequence[Profile]) -> bool:
     """Say whether a file has what a table of this kind must have, and something that only it has."""
     if kind == "customers":
-        return is_of_customers(found)
+        return _holds_customers(found)
     (date,) = (c for c in REQUIRED[kind] if c != "customer_id")
     dated = any(p.is_date and fits_table(kind, date, p.name) for p in found)
     return dated and (bool(_has(kind, found) - {"customer_id", date, "opened_at", "channel"}) or kind == "visits")

@@ -39,6 +39,8 @@ _MORE = 1.1
 # A phone stands in for an id where it is (nearly) as often filled.
 _AS_FULL = 0.95
 _ARTICLES = {"ean", "gtin", "upc", "asin", "isbn", "title", "titel", "tittel", "titre", "titulo", "titolo", "tytul"}
+# How many there were names nobody.
+_COUNTS = {"num", "count", "cnt", "nb", "total", "times"}
 # In so few lines nobody, and nothing, need come back.
 _FEW_LINES = 50
 
@@ -204,7 +206,8 @@ def _speaks_of_others(p: Profile) -> bool:
     """Say whether a name says that the column is something other than a customer."""
     if customer_fit(p.name) >= Fit.PARTLY:
         return False
-    if is_nobody(p.name):
+    words = plain_words(p.name)
+    if is_nobody(p.name) or (len(words) > 1 and words[0] in _COUNTS and p.is_whole):
         return True
     others = ("order_id", "product_id", "quantity", "unit_price", "amount", "status", "currency")
     return any(ROLES[role].fit(p.name) >= Fit.PARTLY for role in others)

@@ -10,9 +10,13 @@ from holdfast.data.values import parse
 from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, plain_words
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.profile import Profile
+from holdfast.onboarding.states.words import State, flag_of
 
 # So many values of a key are compared, and so many of them must be found.
 _COMPARED, _FOUND = 2000, 0.9
+# Of a list of returns: hardly more than the order and a word.
+_MOST_COLUMNS = 4
+_TAKEN_BACK = (State.REFUNDED, State.CANCELLED)
 
 
 class Table(NamedTuple):
@@ -73,6 +77,44 @@ def with_customers_of_orders(lines: Table, others: Sequence[Table]) -> Joined | 
         if found is not None and ROLES["order_id"].fit(found[1].by) >= Fit.PARTLY:
             return Joined(lines, (found[1],), [t for t in others if t is not table])
     return None
+
+
+def returns_beside(lines: Table, others: Sequence[Table]) -> Joined | None:
+    """Return lines beside a file that says which of their orders were given back, or cancelled: without day or money.
+
+    Nearly all of its orders are among the lines; those that it does not name are blank there.
+    """
+    for table in others:
+        flags = [p for p in table.columns if (flag := flag_of(p.name)) and flag[0] in _TAKEN_BACK and not p.is_date]
+        few = len(table.columns) <= _MOST_COLUMNS and not any(p.is_date for p in table.columns)
+        if not flags or not few or table.export.layout.keys() != lines.export.layout.keys():
+            continue
+        names = {p.name for p in lines.columns}
+        for key in (p for p in table.columns if p not in flags and p.name in names and not p.repeats):
+            ours = next(p for p in lines.columns if p.name == key.name)
+            clash = any(p.name in names for p in table.columns if p is not key)
+            if clash or ROLES["order_id"].fit(key.name) < Fit.PARTLY or not _are_among(table, key, lines, ours):
+                continue
+            named = table.export.named
+            lookup = Lookup(named[0] if len(named) == 1 else list(named), ours.name, None)
+            return Joined(lines, (lookup,), [t for t in others if t is not table])
+    return None
+
+
+def _are_among(table: Table, key: Profile, lines: Table, ours: Profile) -> bool:
+    """Say whether a file has each key once, and nearly all of them stand on the lines."""
+    text = f"CAST({parse.text(key.sql, key.type, Written())} AS VARCHAR)"
+    rows = table.export.connection.execute(
+        f"SELECT {text} AS x, COUNT(*) FROM {TABLE} WHERE {is_filled(key.sql)} GROUP BY 1 ORDER BY hash(x), x "
+        f"LIMIT {_COMPARED}"
+    ).fetchall()
+    if not rows or any(n > 1 for _, n in rows):
+        return False
+    mine = f"CAST({parse.text(ours.sql, ours.type, Written())} AS VARCHAR)"
+    ((found,),) = lines.export.connection.execute(
+        f"SELECT COUNT(DISTINCT {mine}) FROM {TABLE} WHERE {mine} IN (SELECT UNNEST(?))", [[str(x) for x, _ in rows]]
+    ).fetchall()
+    return bool(found >= _FOUND * len(rows))
 
 
 def _bridge(left: Sequence[Table], columns: Sequence[_Column]) -> tuple[Table, Lookup] | None:

@@ -25,12 +25,12 @@ from holdfast.onboarding.early import refuse_early_contracts
 from holdfast.onboarding.encodings import SAID
 from holdfast.onboarding.export import Export, export_of_server, exports_of, is_filled, looked_up, said_lines
 from holdfast.onboarding.findings import Answers, Choice, Findings, Question, listed
-from holdfast.onboarding.joins import Table, lookups_for, needs_others, with_customers_of_orders
+from holdfast.onboarding.joins import Table, lookups_for, needs_others, returns_beside, with_customers_of_orders
 from holdfast.onboarding.labels_of_lines import find_labels
 from holdfast.onboarding.layout import layout_of
 from holdfast.onboarding.presets import find_preset
 from holdfast.onboarding.profile import Profile, of_purchases, profiles
-from holdfast.onboarding.refusals import after_days, of_contracts, of_experiment, of_summaries
+from holdfast.onboarding.refusals import after_days, of_contracts, of_experiment, of_summaries, refuse_people
 from holdfast.onboarding.rules import find_rules
 from holdfast.onboarding.sheets import alike_in, tables_in
 
@@ -219,7 +219,11 @@ def _main_of(tables: Sequence[Table]) -> tuple[Table, list[Table]]:
         if not main and not any(p.is_date for t in tables for p in t.columns):
             raise DataError(f"{said} No column of them holds a day: export purchases with the day of each.")
         raise DataError(f"{said} Name the files of one list of purchases.")
-    return main[0], [t for t in tables if t is not main[0]]
+    others = [t for t in tables if t is not main[0]]
+    if not format_of(main[0].export.names) and (back := returns_beside(main[0], others)):
+        export = looked_up(back.lines.export, back.lookups)
+        return Table(export, profiles(export)), back.others
+    return main[0], others
 
 
 def _contracts_among(labels: Sequence[str]) -> str:
@@ -295,6 +299,7 @@ def _purchases(export: Export, of_columns: list[Profile], found: Findings, *, pr
         return
     if instead := of_panel(export, of_columns):
         raise DataError(f"{export.label}: {instead}")
+    refuse_people(export, of_columns)
     tell_unproved(export, of_columns, found)
     known = find_columns(export, of_columns, found)
     date = known.get("ordered_at")

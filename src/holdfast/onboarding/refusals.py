@@ -7,7 +7,7 @@ from holdfast.data.engine import literal
 from holdfast.data.reading.shown import shown_names
 from holdfast.errors import DataError
 from holdfast.onboarding.called.edges import is_edge, is_stay
-from holdfast.onboarding.called.names import ROLES, Fit, is_nobody, plain_words
+from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, is_nobody, plain_words
 from holdfast.onboarding.called.totals import TOTALS, TOTALS_OF_NAMES
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import listed
@@ -18,6 +18,23 @@ _ARMS = {"arm", "arms", "treatment", "treated", "treat", "group", "variant", "ve
 _OUTCOMES = {"conversion", "converted", "convert", "visit", "purchase", "purchased", "bought", "response", "responded"}
 _OUTCOMES |= {"target", "outcome", "spend", "revenue", "retention", "clicked", "click"}
 _MOST_ARMS = 10
+_OF_PEOPLE = {
+    *(
+        "birth",
+        "birthday",
+        "geburtsjahr",
+        "education",
+        "marital",
+        "income",
+        "kidhome",
+        "teenhome",
+        "gender",
+        "sex",
+        "age",
+    ),
+    *("occupation", "profession", "kids", "children", "dependents", "household", "salary", "recency"),
+}
+_FEWEST_OF_PEOPLE = 3
 _MOST_NAMED = 6
 _NAMES_SHOWN = 30
 _SUMMED = {"recency", "frequency", "monetary", "rfm"}
@@ -77,6 +94,32 @@ def of_experiment(export: Export, found: Sequence[Profile]) -> str:
     return (
         f' If "{arms[0]}" says who was assigned to what, it is an experiment: holdfast experiment measure --data '
         f'"{file}" --arm "{arms[0]}" --control NAME --outcome "{outcomes[0]}"'
+    )
+
+
+def refuse_people(export: Export, found: Sequence[Profile]) -> None:
+    """Refuse a table of people, one line each: another id on every line, and columns that say who somebody is.
+
+    Raises
+    ------
+    DataError
+        It is one: no column of customers comes back, none numbers orders, and two or more are of people.
+    """
+    most = max((p.filled for p in found), default=0)
+    ids = [p for p in found if p.may_be_id and not p.repeats and p.filled >= most]
+    ids = [p for p in ids if "".join(plain_words(p.name)) == "id" or customer_fit(p.name) >= Fit.PARTLY]
+    back = [p for p in found if p.repeats and p.may_be_id and customer_fit(p.name) >= Fit.PARTLY]
+    bought = [
+        p for p in found if ROLES["order_id"].fit(p.name) == Fit.WHOLE or ROLES["amount"].fit(p.name) == Fit.WHOLE
+    ]
+    people = [p.name for p in found if _OF_PEOPLE & set(plain_words(p.name))]
+    if not ids or back or bought or len(people) < _FEWEST_OF_PEOPLE:
+        return
+    raise DataError(
+        f'{export.label}: "{ids[0].name}" is another on every line, and {listed(people[:_MOST_NAMED])} say who '
+        "somebody is: this is a table of customers, one line each, and no list of purchases. Name a file with a line "
+        f"for each purchase (customer, day, amount); this one can stand beside it, under tables.customers."
+        f"{of_contracts(found)}"
     )
 
 

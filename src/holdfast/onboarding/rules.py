@@ -303,6 +303,11 @@ def _copies(export: Export, order: Profile | None, findings: Findings, *, aside:
 
     ``aside``: SQL that is true of lines which another rule drops.
     """
+    blank = " AND ".join(f"NOT ({is_filled(f'k{i}')})" for i in range(len(export.names)))
+    (nothing,) = export.one(f"SELECT COUNT(*) FILTER ({blank}) FROM {TABLE}")
+    if nothing:
+        findings.tell(f"{counted(nothing, 'line')} with nothing in any column: no purchases, and no copies of others")
+        aside = f"{aside} OR ({blank})"
     copies, different = export.one(
         f"SELECT COUNT(*) - COUNT(DISTINCT line_hash), COUNT(DISTINCT line_hash) FROM {TABLE} WHERE NOT ({aside})"
     )

@@ -1,4 +1,4 @@
-"""Text that is no table: JSON and web pages, told by how they begin, so that nobody's data is taken for names."""
+"""Text that is no table: JSON, web pages, dumps of databases, known by how they begin: no data is taken for names."""
 
 import codecs
 import re
@@ -8,7 +8,13 @@ SEEN = 4096
 """So many bytes tell."""
 _IN_EXCEL = "Open it in Excel, save it as XLSX or CSV and name that file."
 _PAGE = r"(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|meta|style|table|div)\b"
+_SQL = (
+    r"(--[^\n]*\n|/\*.*?\*/;?|\s|(set|use|begin|pragma|start|lock|select|copy)\b[^;,\n]*(,[^;\n]*)?;)*"
+    r"(drop\s+(table|database)|create\s+(table|database|schema|sequence|type|extension)|insert\s+into)\s"
+)
+_OF_SQL = "Load it into its database and name that (a file of SQLite or DuckDB, or postgresql://…), or export as CSV."
 _PAGES = (
+    (_SQL, "a dump of a database (SQL)", _OF_SQL),
     (_PAGE, "a web page (HTML), whatever its name says", _IN_EXCEL),
     (r"mime-version:", "a web page (MHTML), whatever its name says", _IN_EXCEL),
     (r"<\?xml\b.*(<workbook|excel\.sheet)", "an Excel workbook saved as XML", _IN_EXCEL),

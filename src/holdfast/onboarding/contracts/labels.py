@@ -84,6 +84,9 @@ def _label_of(export: Export, found: Sequence[Profile]) -> Profile | None:
     return None
 
 
+_NOTICES = ("nonrenewing", "notrenewing", "willnotrenew", "pendingcancel", "cancellationpending", "cancelatperiodend")
+
+
 def words_of(export: Export, p: Profile) -> list[str]:
     """Return the different words of a column with few, as the reader sees them."""
     query = f"SELECT DISTINCT {_text(p)} AS x FROM {TABLE} WHERE {is_filled(p.sql)} ORDER BY x LIMIT {_MOST_READ}"
@@ -137,6 +140,17 @@ def says_active(name: str) -> bool:
     )
 
 
+def is_notice(word: str) -> bool:
+    """Say whether a word of a status says that notice was given, while the contract runs until its term ends.
+
+    Examples
+    --------
+    >>> [is_notice(word) for word in ("non_renewing", "Not renewing", "Pending cancellation", "cancelled")]
+    [True, True, True, False]
+    """
+    return "".join(plain_words(word)).startswith(_NOTICES)
+
+
 def status_of(export: Export, found: Sequence[Profile]) -> Profile | None:
     """Return the column of few words that says who left, on the day of the export."""
     label = label_of(export, found)
@@ -163,7 +177,8 @@ def never_began(export: Export, found: Sequence[Profile]) -> Group | None:
 
 def words_that_mean(export: Export, status: Profile, *, ended_: bool) -> str:
     """Return the SQL that is true where a status says that a contract ended, or that it runs."""
-    words = [literal(word) for word in words_of(export, status) if says_left(status, word) is ended_]
+    means = {word: says_left(status, word) for word in words_of(export, status) if not is_notice(word)}
+    words = [literal(word) for word, left in means.items() if left is ended_]
     return f"{_text(status)} IN ({', '.join(words)})" if words else "FALSE"
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
+from holdfast.data.engine import literal
 from holdfast.data.formats import format_of
 from holdfast.data.values import parse
 from holdfast.onboarding.called.contracts import NOTICES, is_announced, is_planned
@@ -12,7 +13,7 @@ from holdfast.onboarding.called.names import ROLES, Fit, plain_words
 from holdfast.onboarding.contracts.borne_out import borne_out
 from holdfast.onboarding.contracts.cut_short import cut_short, lapsed, settle
 from holdfast.onboarding.contracts.days import day_of, latest, read
-from holdfast.onboarding.contracts.labels import ended_and_running, status_of
+from holdfast.onboarding.contracts.labels import ended_and_running, is_notice, status_of, words_of
 from holdfast.onboarding.contracts.paid_until import paid_until
 from holdfast.onboarding.contracts.versions import followed, terms_of
 from holdfast.onboarding.dates import stated
@@ -370,6 +371,12 @@ def compare_status(
     told = f'status: "{status.name}" is of the day of the export, so "{end.name}" tells who left, and when'
     if undated > ahead:
         told += f"; {counted(undated - ahead, 'row')} ended by it without a date there: they count as running"
+    notices = [word for word in words_of(export, status) if is_notice(word)]
+    if notices:
+        says = f"LOWER({parse.bare(status.sql)}) IN ({', '.join(literal(word.lower()) for word in notices)})"
+        (given,) = export.one(f"SELECT COUNT(*) FILTER ({says} AND NOT {over}) FROM {TABLE}")
+        said = " or ".join(f'"{word}"' for word in notices)
+        told += f"; {counted(given, 'row')} {said}: notice was given, and they run until their term ends"
     if ahead and exported:
         told += f"; {counted(ahead, 'row')} ended by it with a date ahead: they count as running until then"
     elif ahead:

@@ -95,7 +95,7 @@ def find_states(
         if lost and results and not beside:
             groups.append(group)
             tell_unknown(p, values, findings)
-        elif not lost and not beside and p not in by_content:
+        elif not lost and not beside and not results and p not in by_content:
             gone = [
                 Group(p, State.CANCELLED, {"column": p.name, "values": [v]})
                 for v in speaks_of_cancelled(p.name, values)
