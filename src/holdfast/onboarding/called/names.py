@@ -16,7 +16,7 @@ from holdfast.onboarding.called.turkish import TURKISH
 _TAXES = "(?:sales )?(?:tax|taxes|vat|mwst|mw st|ust|moms|mva|tva|iva|gst|btw)"
 _INCLUDING = (
     "incl|including|inclusive|inc|included|inkl|inklusive|incluido|incluida|incluye|compris|excl|excluding|exclusive|"
-    "excluded|exkl|exklusive|eksl|ekskl|eks|ex|zzgl|ohne|mit|med|uden|utan|uten|hors|avec|con|sin|with|without|plus"
+    "excluded|exkl|exklusive|eksl|ekskl|eks|ex|zzgl|ohne|mit|med|uden|utan|uten|hors|avec|con|sin|with|without|plus|fara|cu"
 )
 _TAX_ASIDE = re.compile(
     rf" (?:(?:{_INCLUDING})(?: of| de| la| der)? {_TAXES}|{_TAXES} (?:{_INCLUDING})|ttc|tvac|ht|"
