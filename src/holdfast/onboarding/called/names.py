@@ -294,14 +294,16 @@ ROLES = {
         "dataordine datadellordine dataacquisto datadiacquisto datafattura datavendita datadocumento datazamowienia "
         "datazlozeniazamowienia datazakupu datasprzedazy datawystawienia datafaktury datadopedido datapedido "
         "datacompra besteldatum aankoopdatum factuurdatum verkoopdatum bookedat bookedon bookingdate bookingtime "
-        "dateofbooking soldat soldon solddate dateofsale placedat placedon verkaufsdatum buchungsdatum buchungszeit",
+        "dateofbooking soldat soldon solddate dateofsale placedat placedon verkaufsdatum buchungsdatum buchungszeit "
+        "kelt szamlakelte kiallitasdatuma vasarlasdatuma rendelesdatuma dataemiterii datafacturii datacomenzii",
         "date dato datum fecha data day tag dag time timestamp created ordered purchased termin appointment "
         "buchungstag",
         "ship deliver due birth dob update upd modif refund cancel return delet liefer versand fallig forfald lever "
         "geburt fodsel livraison echeance entrega envio nacimiento paid payment fulfil export import expire valid "
         "spedizione consegna pagamento nascita scadenza wysylki dostawy platnosci urodzenia waznosci zahlung terminat "
         "verzend thank acknowledg geboorte betaal limit deadline estimated expected promised eligib =next =nachste "
-        "=nachster =naeste =neste =nasta =prochain =prochaine =proxima =proximo =prossima =prossimo =volgende",
+        "=nachster =naeste =neste =nasta kiegyenlit hatarid fizetes esedekes scadent plata platii =prochain =prochaine "
+        "=proxima =proximo =prossima =prossimo =volgende",
     ),
     "amount": _words(
         "amount amt sum dollars euros total totalamount linetotal lineamount ordertotal orderamount grandtotal "
