@@ -5,9 +5,13 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 
+from holdfast.config import load_config
+from holdfast.data import read_purchases
 from holdfast.onboarding.findings import Choice
 from holdfast.onboarding.look import Look
+from tests.fuzz.configurations import command
 from tests.onboarding.looked import day, shop
 
 
@@ -71,3 +75,26 @@ def test_tables_of_a_database_are_called_by_their_names():
     assert any(
         said.startswith('shop.db, table "customer": this looks like a table of customers') for said in found.told
     )
+
+
+@pytest.mark.parametrize(("unit", "days"), [("hours", 25), ("days", 600)])
+def test_whole_numbers_from_0_on_are_hours_or_days_and_0_is_one_of_them(unit, days):
+    rows = [[f"c{i % 30}", str(i // 2), "9.50"] for i in range(1200)]
+    found = shop([["customer_id", "time", "amount"], *rows])
+    (question,) = found.questions
+    assert question.asked == (
+        '"time" counts from 0 to 599 since a day that it does not say, which becomes 1970-01-01. What does it count?'
+    )
+    assert [(c.said, c.settings["date_format"]) for c in question.choices] == [
+        ("hours, 25 days of them", "hours"),
+        ("days, 600 of them", "days"),
+    ]
+    assert not any("zeros" in said for said in found.told)
+    command("init", "x.csv", "--yes")
+    given = yaml.safe_load(Path("x.yaml").read_text(encoding="utf-8"))
+    given["purchases"]["date_format"] = unit
+    Path("y.yaml").write_text(yaml.safe_dump(given), encoding="utf-8")
+    log = read_purchases(load_config(Path("y.yaml")).source(Path()))
+    count = "SELECT COUNT(*), MIN(day), MAX(day), SUM(amount) FROM purchases"
+    lines, first, last, revenue = log.connection.execute(count).fetchall()[0]
+    assert (lines, first, last, float(revenue)) == (1200, 0, days - 1, 11_400)
