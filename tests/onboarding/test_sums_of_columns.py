@@ -161,3 +161,41 @@ def test_what_may_be_a_share_is_asked_about_and_never_added_up(names):
     assert '"Discount" is not 0 on 250 lines, up to 0.25: money, or a percentage. Does it come off' in question.asked
     assert [c.settings.get("discount_as") for c in question.choices] == [None, "share", None]
     assert not any("together" in said for said in [*found.told, question.asked])
+
+
+def test_an_amount_that_is_quantity_and_price_holds_no_tax_and_keys_are_no_amounts():
+    def cells(i, drawn):
+        pieces, price = 1 + i % 3, 20 + i % 13
+        return [1 + i % 10, pieces, f"{price}.00", f"{pieces * price}.00", f"{pieces * price * 0.08:.4f}"]
+
+    names = ["SalesTerritoryKey", "OrderQuantity", "UnitPrice", "ExtendedAmount", "TaxAmt"]
+    found = shop(rows(names, lambda i, drawn: list(map(str, cells(i, drawn)))))
+    assert (found.settings["columns.amount"], found.questions) == ("ExtendedAmount", [])
+    assert not any("TaxAmt" in said for said in found.told)
+    found = shop(rows(["total_unique_products", "taxful_total_price"], lambda i, drawn: [str(i % 4), f"{i + 0.5}"]))
+    assert (found.settings["columns.amount"], found.questions) == ("taxful_total_price", [])
+
+
+def test_standardised_numbers_are_said_to_be_no_amounts_of_money():
+    def cells(i, drawn):
+        return [f"{drawn.lognormvariate(0, 1) / 100 - 0.7 + (2 if i == 7 else 0):.8f}"]
+
+    found = shop(rows(["purchase_amount"], cells))
+    assert not found.questions
+    assert "purchases_are" not in found.settings
+    said = '"purchase_amount" holds no amounts of money, it seems: 299 lines of 300 are below 0'
+    assert any(line.startswith(said) for line in found.told)
+    # Payments on customers' accounts are below 0, too, and are of whole cents.
+    (question,) = shop(rows(["amount"], lambda i, drawn: [f"{-drawn.randrange(100, 900) / 100:.2f}"])).questions
+    assert question.key == "purchases_are"
+
+
+def test_letters_of_receipts_that_are_drawn_mark_nothing_and_linked_ones_are_no_orders():
+    letters = [a + b for a in "RSTUV" for b in "ABCXY"]
+    body = [
+        [f"c{i % 30}", day(i // 4), f"{letters[i % 25] if i % 9 else 'SX'}{10000 + i}", "", "9.50"] for i in range(900)
+    ]
+    for i in range(20):
+        body[40 * i + 30][3] = body[40 * i][2]
+    found = shop([["customer_id", "date", "Receipt No.", "Linked Transaction ID", "amount"], *body])
+    assert (found.settings["columns.order_id"], found.questions) == ("Receipt No.", [])

@@ -326,7 +326,7 @@ ROLES = {
         "wysylki verzend fee refund cost margin transactions pageviews hits "
         "balance rimbors zwrot erstatt rembours reembols refunder terugbeta aterbeta tilbagebeta tilbakebeta "
         "quantita ilosc aantal count id points weight duties tip versand fragt frakt outstanding number quantity "
-        "menge antal anzahl date remaining restbetrag offener",
+        "menge antal anzahl date remaining restbetrag offener key unique",
     ),
     "quantity": _words(
         "quantity qty lineitemquantity units pieces menge anzahl stuck antal stk quantite qte cantidad numberofcds "

@@ -24,8 +24,18 @@ _WITHOUT = word_set("""
 _WITH = {"incl", "including", "inclusive", "inkl", "inklusive", "ttc", "brutto", "gross", "mit", "inc", "bruttobetrag"}
 
 
-def tell_tax(export: Export, numbers: Sequence[Profile], known: Mapping[str, Profile], findings: Findings) -> None:
-    """Say that an amount holds the tax that stands beside it, or may hold it, and which keys take it off."""
+def tell_tax(
+    export: Export,
+    numbers: Sequence[Profile],
+    known: Mapping[str, Profile],
+    findings: Findings,
+    *,
+    is_price: bool = False,
+) -> None:
+    """Say that an amount holds the tax that stands beside it, or may hold it, and which keys take it off.
+
+    ``is_price``: whether the amount is proved to be quantity × price, with nothing else in it.
+    """
     amount = known.get("amount")
     if amount is None or _WITHOUT & set(plain_words(amount.name)) or "refunded" in known:
         return
@@ -73,6 +83,8 @@ def tell_tax(export: Export, numbers: Sequence[Profile], known: Mapping[str, Pro
                     "what was paid"
                 )
             return
+    if is_price and not proved and not _WITH & set(plain_words(amount.name)):
+        return
     sure = bool(proved) or bool(_WITH & set(plain_words(amount.name)))
     holds = "holds" if sure else "may hold"
     said = f'"{amount.name}" {holds} "{tax.name}" ({cents / 100:,.2f} in all), and so do values; to count without tax: '

@@ -81,7 +81,7 @@ def find_money(export: Export, free: Sequence[Profile], findings: Findings, know
     if refunded:
         settle_refunds(export, known["amount"], refunded, free, findings)
     _settle_discounts(export, known, beside, held, numbers, findings)
-    tell_tax(export, numbers, known, findings)
+    tell_tax(export, numbers, known, findings, is_price=held == ())
     find_cents(export, free, [known[role] for role in ("amount", "unit_price") if role in known], findings)
 
 
