@@ -1,9 +1,13 @@
 """Days in parts, in an unknown form, or on a first line that is data: named, asked for, or read."""
 
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 
+from holdfast.config import load_config
+from holdfast.data import read_purchases
 from holdfast.onboarding import Look
 from holdfast.onboarding.layout import layout_of
 from tests.fuzz.configurations import command
@@ -40,3 +44,27 @@ def test_a_date_in_an_unknown_form_is_asked_for_though_a_month_stands_beside_it(
     Export({**odd, "customer": plain("c"), "amount": amount(POINT)}).write(Path("x.csv"))
     (question,) = Look(["x.csv"]).findings({}).questions
     assert (question.key, '"Order date" holds dates' in question.asked) == ("date_format", True)
+
+
+@pytest.mark.parametrize(
+    ("written", "date_format"),
+    [
+        (lambda d: d.strftime("%d%b%y").upper(), "%d%b%y"),
+        (lambda d: d.strftime("%d%b%Y").upper(), "%d%b%Y"),
+        (lambda d: f"{d.day}{d.strftime('%b%Y').lower()}", "%d%b%Y"),
+        (lambda d: f"{d.day}{d.strftime('%b%y')}", "%d%b%y"),
+        (lambda d: d.strftime("%d%b%Y:%H:%M:%S").upper(), "%d%b%Y:%H:%M:%S"),
+        (lambda d: d.strftime("%d%b%y:%H:%M:%S").upper(), "%d%b%y:%H:%M:%S"),
+    ],
+)
+def test_days_without_marks_between_are_read_as_airlines_and_sas_write_them(written, date_format):
+    days = [datetime(2023, 1, 1) + timedelta(days=i, hours=i % 24) for i in range(500)]
+    rows = [["customer_id", "Issue date", "amount"], *([f"c{i % 30}", written(d), "9.50"] for i, d in enumerate(days))]
+    Path("x.csv").write_text("\n".join(",".join(row) for row in rows) + "\n", encoding="utf-8")
+    assert command("init", "x.csv", "--yes")[0] == 0
+    assert yaml.safe_load(Path("x.yaml").read_text(encoding="utf-8"))["purchases"]["date_format"] == date_format
+    log = read_purchases(load_config(Path("x.yaml")).source(Path()))
+    first, last, lines = log.connection.execute(
+        "SELECT DATE '1970-01-01' + MIN(day), DATE '1970-01-01' + MAX(day), COUNT(*) FROM purchases"
+    ).fetchall()[0]
+    assert (first, last, lines) == (date(2023, 1, 1), date(2024, 5, 14), 500)

@@ -47,7 +47,7 @@ class WrittenKeys(Section):
     date_format: str | list[str] | None = key(
         _DEFAULT["date_format"],
         "how dates are written, as in strptime; `%s`, `%ms`, `%us`: seconds, milliseconds, microseconds since 1970; "
-        "`excel`: Excel's days; `days`: whole days, 0 being 1970-01-01; `buddhist`, `minguo`, `wareki`: "
+        "`excel`: Excel's days; `days`, `hours`: whole ones, 0 being 1970-01-01; `buddhist`, `minguo`, `wareki`: "
         "years of these calendars; a list: tried in order; not given: ISO 8601 "
         "only",
     )

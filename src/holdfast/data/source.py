@@ -14,7 +14,7 @@ from holdfast.data.reading.frames import Frame, in_memory
 from holdfast.errors import ConfigError
 
 # What ``date_format`` may say beside formats of strptime.
-SECONDS, MILLISECONDS, MICROSECONDS, EXCEL, DAYS = "%s", "%ms", "%us", "excel", "days"
+SECONDS, MILLISECONDS, MICROSECONDS, EXCEL, DAYS, HOURS = "%s", "%ms", "%us", "excel", "days", "hours"
 Data = str | Path | Sequence[str | Path] | Frame
 
 
@@ -43,8 +43,8 @@ class Written:
     date_format
         ``strptime`` format of dates written as text, or several, tried in order; ``"%s"``, ``"%ms"`` and ``"%us"``:
         seconds, milliseconds and microseconds since 1970-01-01 UTC; ``"excel"``: days of Excel's 1900 system;
-        ``"days"``: whole days, of which day 0 is 1970-01-01. ``None`` accepts ISO 8601 only: nothing is guessed. A cell
-        that two formats read as different days is refused.
+        ``"days"`` and ``"hours"``: whole ones, of which 0 is (the beginning of) 1970-01-01. ``None`` accepts ISO 8601
+        only: nothing is guessed. A cell that two formats read as different days is refused.
     time_zone
         For moments that carry an offset: the zone whose calendar days count (``"Europe/London"``).
     missing_values

@@ -105,9 +105,9 @@ def _tell_merged(table: Export, found: Sequence[Profile], findings: Findings) ->
 
 
 def _called(table: Export) -> str:
-    """Return what messages call a table: its file, and its sheet where that was said or is one of several."""
-    sheet = table.layout.keys().get("sheet")
-    return table.label if sheet is None else f'{table.label}, sheet "{sheet}"'
+    """Return what messages call a table: its file, and its sheet or table where that was said or is one of several."""
+    keys = table.layout.keys()
+    return table.label + "".join(f', {key} "{keys[key]}"' for key in ("sheet", "member", "table") if keys.get(key))
 
 
 def _of_changed_ids(table: Export, found: Sequence[Profile], findings: Findings) -> bool:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 
 from holdfast.errors import DataError
 from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, money_fit
-from holdfast.onboarding.called.value_days import is_booking_day, is_value_day
+from holdfast.onboarding.called.value_days import is_booking_day, is_stamp, is_value_day
 from holdfast.onboarding.contracts.movements import refuse_movements
+from holdfast.onboarding.counted_time import counts_time
 from holdfast.onboarding.customer import find_customer
 from holdfast.onboarding.dateless import of_labels, unread_dates
 from holdfast.onboarding.dates import counts_days, zeros
@@ -18,6 +19,7 @@ from holdfast.onboarding.nested import of_orders_alone, refuse_groups
 from holdfast.onboarding.order_columns import is_a_number, numbers_orders, order_by_contents, orders_among
 from holdfast.onboarding.people import not_cut
 from holdfast.onboarding.profile import Columns, Profile, doubled, free
+from holdfast.onboarding.proof import MOST_UNREAD
 from holdfast.onboarding.refusals import (
     after_days,
     apart_dates,
@@ -50,10 +52,13 @@ def find_columns(export: Export, found: Sequence[Profile], findings: Findings) -
     if twice:
         findings.tell(f"two columns are called {listed(twice)}: left aside, as no key can say which is meant")
     dates = _dates(export, found, twice)
+    dates = _no_stamps(dates, findings)
     dates = _no_zeros(export, _no_value_days(_filled(export, dates, findings), findings), findings)
     dates = _no_days_of_booking(closing_days(export, dates, found), findings)
     visits = [p for p in dates if is_day_of_visit(p.name, sure=False) and any(is_when_made(q.name) for q in dates)]
     why = "may be the day that counts, if nobody pays before, and who does not come pays nothing"
+    if not visits and (visits := _whole_beside(export, dates)):
+        why = f"{'has' if len(visits) == 1 else 'have'} a day on every line"
     settle("ordered_at", dates, "when was it bought", export, findings, known, also=visits, why=why)
     called = [p for p in found if p.filled and customer_fit(p.name) >= Fit.PARTLY]
     refuse_groups(export, known.get("ordered_at", dates[0]), called, found)
@@ -115,6 +120,27 @@ def _no_days_of_booking(dates: Sequence[Profile], findings: Findings) -> list[Pr
     return [p for p in dates if p not in booked]
 
 
+def _no_stamps(dates: Sequence[Profile], findings: Findings) -> list[Profile]:
+    """Return dates without those of the last change of a line, or its export, where another date is there."""
+    others = [p for p in dates if not is_stamp(p.name)]
+    if not others or len(others) == len(dates):
+        return list(dates)
+    names = listed([p.name for p in dates if p not in others])
+    findings.tell(f"{names}: when the line was changed or exported, not when it was bought")
+    return others
+
+
+def _whole_beside(export: Export, dates: Sequence[Profile]) -> list[Profile]:
+    """Return days that stand on every line, where the only one that is called a date is blank on some."""
+    fits = {p.name: ROLES["ordered_at"].fit(p.name) for p in dates}
+    best = [p for p in dates if fits[p.name] == max(fits.values())]
+    (least,) = export.one(f"SELECT COUNT(*) FILTER ({is_filled(best[0].sql)}) FROM {TABLE}")
+    if len(best) > 1 or fits[best[0].name] == Fit.WHOLE or least >= (1 - MOST_UNREAD) * export.lines:
+        return []
+    silent = [p for p in dates if p not in best and fits[p.name] > Fit.NEVER]
+    return [p for p in silent if _lines_of_days(export, p) == (0, export.lines)]
+
+
 def _filled(export: Export, dates: Sequence[Profile], findings: Findings) -> list[Profile]:
     """Return dates without those that are blank on most lines, where another is a day on (nearly) every line.
 
@@ -152,7 +178,7 @@ def _no_zeros(export: Export, dates: Sequence[Profile], findings: Findings) -> l
 
 def _lines_of_days(export: Export, p: Profile) -> tuple[int, int]:
     """Return on how many lines a column of dates is zeros, and on how many it is filled with a day."""
-    none = zeros(p.sql, p.type)
+    none = "FALSE" if counts_time(export, p.sql) else zeros(p.sql, p.type)
     zero, filled = export.one(f"SELECT COUNT(*) FILTER ({none}), COUNT(*) FILTER ({is_filled(p.sql)}) FROM {TABLE}")
     return zero, filled - zero
 

@@ -10,7 +10,7 @@ import duckdb
 
 from holdfast.data.engine import literal
 from holdfast.data.reading.read import is_zone
-from holdfast.data.source import DAYS, EXCEL, MICROSECONDS, MILLISECONDS, SECONDS, Written
+from holdfast.data.source import DAYS, EXCEL, HOURS, MICROSECONDS, MILLISECONDS, SECONDS, Written
 from holdfast.data.typed import FAR_FUTURE, NO_DAY
 from holdfast.data.values.advice import mask
 from holdfast.data.values.date_styles import formats_of, formats_together, names_zone
@@ -22,6 +22,7 @@ from holdfast.data.values.parse import CELL, holds_texts, words
 from holdfast.errors import DataError
 from holdfast.onboarding.called.names import ROLES, Fit, plain_words
 from holdfast.onboarding.called.totals import TOTALS
+from holdfast.onboarding.counted_time import asked_unit
 from holdfast.onboarding.export import PEEK, TABLE, Export, is_filled
 from holdfast.onboarding.findings import Answers, Choice, Findings, Question
 from holdfast.onboarding.proof import MOST_UNREAD, Proof, Reading, Verdict, decide, shortlist, texts_of
@@ -163,7 +164,7 @@ def find_format(
     if verdict is None:
         _refuse_without_year(export, text, name)
         _refuse_other_years(export, text, name)
-        findings.ask(_how_written(export, text, name, since))
+        findings.ask(asked_unit(export, column, name) or _how_written(export, text, name, since))
         return
     if verdict.tied:
         _ask_for_format(name, verdict, findings)
@@ -282,7 +283,11 @@ def _said_of_months(cells: Sequence[str]) -> str:
 def _said_of_counts(cells: Sequence[str]) -> str:
     """Say how numbers of days are read, where cells are nothing but small whole numbers."""
     counts = bool(cells) and all(re.fullmatch(_LIKE[DAYS], cell) for cell in cells)
-    return f" Numbers of days since some day are read by {DAYS} (day 0 becomes 1970-01-01)." if counts else ""
+    return (
+        f" Numbers of days since some day are read by {DAYS} (0 becomes 1970-01-01), of hours by {HOURS}."
+        if counts
+        else ""
+    )
 
 
 def _is_typed(sql_type: str) -> bool:

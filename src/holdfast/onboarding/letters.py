@@ -36,6 +36,12 @@ _GREEK = ("αάβγδεέζηήθιίϊΐκλμνξοόπρσςτυύϋΰφχψ�
 _HEBREW = ("אבגדהוזחטיךכלםמןנסעףפץצקרשת",)
 # Letters of which most of a text is; in another script's encoding they are seldom ones.
 _OFTEN = {"а": "оеаинтсрвлкі", "α": "αοιετνσρηπ", "א": "יוהלארמתבנש"}
+# Of its letters Hungarian has only ő and ű elsewhere than the West: a word of a heading is often all that shows them.
+_HUNGARIAN = word_list("""
+    vevő vevőkód idő időpont időszak határidő előfizetés előfizető fizető megrendelő rendelő szerződés szerződő
+    díjbekérő művelet ügyintéző értékesítő gyűjtő felelős következő kezdő előleg időszaki szűrő fő működő beszerző
+    jellegű
+""")
 # Nearly all letters are of the language; so many more than of any Western one; in so many words, by so many letters
 # that are other ones in the West, or in so many words that are none at all there.
 _NEARLY_ALL, _MORE, _WORDS, _DIFFERENT, _NO_WORDS = 0.9, 0.05, 6, 2, 2
@@ -119,7 +125,8 @@ def european(text: bytes) -> str | None:
 
 def _likely(words: Sequence[bytes]) -> str | None:
     """Return the Central European encoding where words are likely of it, and their letters of one language."""
-    if not is_central(words):
+    hungarian = any(_decoded(word, _CENTRAL_CODEC).lower() in _HUNGARIAN for word in words)
+    if not is_central(words) and not hungarian:
         return None
     fits = {}
     for codec in (_CENTRAL_CODEC, "iso-8859-2"):

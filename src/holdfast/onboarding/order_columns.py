@@ -16,6 +16,7 @@ _FEW_LINES = 50
 _INVOICES = word_set("""
     invoice rechnung rechnungsnummer faktura fakturanummer facture factura fattura fatura
 """)
+_OTHERS = {"linked", "original", "related", "reversed", "reversal"}
 # What numbers a line of whatever kind: of purchases an order, where it is another on each, or holds lines together.
 _NUMBERS = (
     "id number no nr num ref reference referencenumber referenceno referenz referenznummer referanse referens "
@@ -69,6 +70,8 @@ def orders_among(
     ``free``: columns without a role yet.
     """
     named = [p for p in named if not mostly_one(export, p)]
+    # What a line takes back, or belongs to, stands in a column of its own.
+    named = [p for p in named if not _OTHERS & set(plain_words(p.name))] or named
     if len(named) > 1 and (held := [p for p in named if p.repeats and numbers_orders(export, p, known)]):
         # Of numbers of orders and of their lines, those of orders.
         named = held if all(p in held or not p.repeats for p in named) else named

@@ -9,6 +9,7 @@ from holdfast.data.source import Written
 from holdfast.data.values import parse
 from holdfast.data.values.numbers import product_sql
 from holdfast.onboarding.called.names import ROLES, Fit
+from holdfast.onboarding.counted_time import counts_time
 from holdfast.onboarding.dates import of_totals, zeros
 from holdfast.onboarding.events import find_events
 from holdfast.onboarding.export import TABLE, Export, is_filled
@@ -29,6 +30,8 @@ from holdfast.wording import counted
 # A prefix of fewer lines than this share, nearly all of them negative, marks what was taken back.
 _RARE, _NEARLY_ALL = 0.3, 0.9
 _LEAST_ORDERS = 5
+# Of so many kinds of letters at most one is a mark.
+_MOST_KINDS = 8
 # Returns are fewer than purchases.
 _MOSTLY = 0.5
 _UNLIKE_EVERY_LINE = 0.95
@@ -47,16 +50,9 @@ def find_rules(export: Export, found: Sequence[Profile], known: Mapping[str, Pro
     worth = worth_of(known, findings)
     if worth and SAYS_SALES not in findings.why.get("columns.amount", ""):
         negative, zero = export.one(f"SELECT COUNT(*) FILTER ({worth} < 0), COUNT(*) FILTER ({worth} = 0) FROM {TABLE}")
-        if negative >= _UNLIKE_EVERY_LINE * (export.lines - zero) > 0:
-            _ask_for_sign(negative, export.lines, findings)
-            worth = worth_of(known, findings)
-        elif negative > _MOSTLY * export.lines:
-            findings.tell(
-                f"returns: {counted(negative, 'line')} of {export.lines:,} are below 0, and count as returns: is this "
-                "the money that was paid? (purchases_are: negative turns the signs round)"
-            )
-        elif negative or zero:
-            findings.tell(f"returns: {counted(negative, 'line')} below 0; {counted(zero, 'line')} worth nothing")
+        if not _tell_scaled(export, known.get("amount"), worth, negative, findings):
+            _find_sign(export, negative, zero, findings)
+        worth = worth_of(known, findings)
     tell_parents(export, found, known, worth, findings)
     aside = [{"column": below.column, "values": [""]}] if below else find_summaries(export, found, known, findings)
     if "amount" in known and "order_id" in known and not aside:
@@ -71,6 +67,42 @@ def find_rules(export: Export, found: Sequence[Profile], known: Mapping[str, Pro
     tell_gift_cards(export, found, findings)
     find_events(export, found, findings)
     find_currency(export, found, known, findings)
+
+
+def _find_sign(export: Export, negative: int, zero: int, findings: Findings) -> None:
+    """Ask, or say, what amounts below 0 are."""
+    if negative >= _UNLIKE_EVERY_LINE * (export.lines - zero) > 0:
+        _ask_for_sign(negative, export.lines, findings)
+    elif negative > _MOSTLY * export.lines:
+        findings.tell(
+            f"returns: {counted(negative, 'line')} of {export.lines:,} are below 0, and count as returns: is this "
+            "the money that was paid? (purchases_are: negative turns the signs round)"
+        )
+    elif negative or zero:
+        findings.tell(f"returns: {counted(negative, 'line')} below 0; {counted(zero, 'line')} worth nothing")
+
+
+def _tell_scaled(export: Export, amount: Profile | None, worth: str, negative: int, findings: Findings) -> bool:
+    """Say of numbers on a scale of their own that they are no amounts: most are below 0, and none is of whole cents.
+
+    Whoever publishes purchases often standardises them: less the mean, divided by the deviation.
+    """
+    if amount is None or negative <= _MOSTLY * export.lines or "money_in" in findings.settings:
+        return False
+    lines, broken, above = export.one(
+        f"SELECT COUNT(*) FILTER ({worth} <> 0), COUNT(*) FILTER (ABS({worth} * 1000 - ROUND({worth} * 1000)) > 1e-6), "
+        f"COUNT(*) FILTER ({worth} > 0) FROM {TABLE}"
+    )
+    if not above or broken < _NEARLY_ALL * lines:
+        return False
+    findings.tell(
+        f'"{amount.name}" holds no amounts of money, it seems: {counted(negative, "line")} of {export.lines:,} are '
+        "below 0, with more decimals than any currency has, as where numbers were standardised (less their mean). They "
+        "would count as returns, and turned round the largest purchase would: use the amounts that were paid, or take "
+        "columns.amount out, and each line counts as one purchase"
+    )
+    findings.why["columns.amount"] = "no amounts of money, it seems: without this key each line counts as one purchase"
+    return True
 
 
 def _ask_for_sign(negative: int, lines: int, findings: Findings) -> None:
@@ -115,8 +147,9 @@ def _without_day(export: Export, known: Mapping[str, Profile], findings: Finding
         return []
     values = []
     text = parse.bare(date.sql)
+    none = "FALSE" if counts_time(export, date.sql) else zeros(date.sql, date.type)
     for condition, said in (
-        (zeros(date.sql, date.type), f'on which "{date.name}" is zeros, no day'),
+        (none, f'on which "{date.name}" is zeros, no day'),
         (of_totals(text), f'of totals, as "{date.name}" says'),
     ):
         found = export.connection.execute(
@@ -199,6 +232,8 @@ def _cancellations(export: Export, order: Profile, worth: str, said_else: str, f
     total = sum(row[1] for row in rows)
     # Letters that a few orders share are chance, as in codes of random letters and digits.
     rows = [r for r in rows if not r[0] or (r[5] >= _LEAST_ORDERS and not _begin_more(export, order, r[0], r[1]))]
+    # Of many letters none of which most orders have, none marks anything: receipts are drawn so, or counted in letters.
+    any_letters = len(rows) > _MOST_KINDS and rows[0][1] < _MOSTLY * total
     rare = [row for row in rows[1:] if row[0] and row[1] < _RARE * total]
     # The most frequent kind must be another: numbers alone, or other letters.
     taken_back = [row for row in rare if row[2] >= _NEARLY_ALL * row[1]]
@@ -212,7 +247,7 @@ def _cancellations(export: Export, order: Profile, worth: str, said_else: str, f
         return
     left = [row for row in rows if row[4] < _NEARLY_ALL * row[1]]
     unsaid = [row for row in left[1:] if row[0] and row[1] < _RARE * sum(one[1] for one in left)]
-    if unsaid and unsaid[0][3] >= _NEARLY_ALL * unsaid[0][1]:
+    if unsaid and not any_letters and unsaid[0][3] >= _NEARLY_ALL * unsaid[0][1]:
         _ask_for_letters(unsaid[0][0], unsaid[0][1], findings)
 
 

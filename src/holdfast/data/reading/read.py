@@ -26,7 +26,7 @@ from holdfast.data.reading.records import write_records
 from holdfast.data.reading.sheet import ALL_SHEETS, open_sheet, read_sheet, sheets_alike
 from holdfast.data.reading.shown import shown_names
 from holdfast.data.reading.textfile import TextTable, header_of, line_hash, looks_like_data, read_text, rows_below
-from holdfast.data.source import DAYS, EXCEL, MICROSECONDS, MILLISECONDS, SECONDS, Data, Written
+from holdfast.data.source import DAYS, EXCEL, HOURS, MICROSECONDS, MILLISECONDS, SECONDS, Data, Written
 from holdfast.data.values import parse
 from holdfast.data.values.eras import SAID as ERAS
 from holdfast.data.values.moments import carries_offset
@@ -115,7 +115,7 @@ def read_one(
 def check_words(connection: duckdb.DuckDBPyConnection, written: Written) -> None:
     """Refuse a date format or a time zone that the engine does not know, before a long file is read."""
     for date_format in written.date_formats:
-        if date_format in (SECONDS, MILLISECONDS, MICROSECONDS, EXCEL, DAYS, *ERAS):
+        if date_format in (SECONDS, MILLISECONDS, MICROSECONDS, EXCEL, DAYS, HOURS, *ERAS):
             continue
         try:
             # A format without a single specifier would take every cell of that very text for one day.

@@ -19,6 +19,8 @@ _DATES = (
     *("%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y", "%a, %d %b %Y", "%a %b %d %Y", "%a, %b %d, %Y"),
     *("%A, %B %d, %Y", "%A, %d %B %Y", "%d. %b %Y", "%d de %B de %Y", "%d de %b de %Y", "%a, %d. %b %Y", "%A %d %B %Y"),
     *("%a %d %b %Y", "%A, %d de %B de %Y", "%d-%b.-%Y", "%d/%b./%Y", "%d %b %y", "%d. %b %y", "%d. %B, %Y"),
+    # Without marks, as airlines, booking systems and SAS write them: 05JUN24, 01MAY2024.
+    *("%d%b%Y", "%d%b%y"),
 )
 _CLOCKS = (
     *("%H:%M", "%H:%M:%S", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%I:%M:%S%p", "%H.%M.%S", "%H.%M"),
@@ -37,7 +39,10 @@ _WORDED = tuple(
         for behind in _BEHIND
     ]
 )
-_WHOLE = ("%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m%dT%H%M%S", "%Y%m%d %H%M%S", "%d/%b/%Y:%H:%M:%S", "%H:%M %d/%m/%Y")
+_WHOLE = (
+    *("%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m%dT%H%M%S", "%Y%m%d %H%M%S", "%d/%b/%Y:%H:%M:%S", "%H:%M %d/%m/%Y"),
+    *("%d%b%Y:%H:%M:%S", "%d%b%y:%H:%M:%S", "%d%b%Y:%H:%M:%S.%f", "%d%b%y:%H:%M:%S.%f"),
+)
 _ZONES = ("", " %z", "%z", " %Z")
 # Names of zones that are said beside a clock on the wall: its day is the shop's own, so they are read as they stand.
 _ZONE_NAME = re.compile(

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from holdfast.data.engine import literal
-from holdfast.data.source import DAYS, EXCEL, MICROSECONDS, MILLISECONDS, SECONDS, Written
+from holdfast.data.source import DAYS, EXCEL, HOURS, MICROSECONDS, MILLISECONDS, SECONDS, Written
 from holdfast.data.values.eras import SAID as ERAS
 from holdfast.data.values.eras import moment_sql
 from holdfast.data.values.month_names import names_month, plain_format, sql_in_english
@@ -116,6 +116,10 @@ def _stated(column: str, date_format: str, zone: str | None) -> tuple[str, str]:
         days = f"CASE WHEN regexp_full_match({bare(column)}, '[0-9]{{1,5}}([.]0*)?') THEN {bare(column)} END"
         since = f"{_DAY_0} + to_days(CAST(CAST({days} AS DOUBLE) AS INTEGER))"
         return since, "a number of days (0 is 1970-01-01)"
+    if date_format == HOURS:
+        hours = f"CASE WHEN regexp_full_match({bare(column)}, '[0-9]{{1,6}}([.]0*)?') THEN {bare(column)} END"
+        since = f"{_DAY_0} + to_hours(CAST(CAST({hours} AS DOUBLE) AS INTEGER))"
+        return since, "a number of hours (0 is the beginning of 1970-01-01)"
     if date_format in ERAS:
         return moment_sql(bare(column), date_format), ERAS[date_format]
     found = _strptime(bare(column), date_format)

@@ -16,7 +16,7 @@ from holdfast.onboarding.called.turkish import TURKISH
 _TAXES = "(?:sales )?(?:tax|taxes|vat|mwst|mw st|ust|moms|mva|tva|iva|gst|btw)"
 _INCLUDING = (
     "incl|including|inclusive|inc|included|inkl|inklusive|incluido|incluida|incluye|compris|excl|excluding|exclusive|"
-    "excluded|exkl|exklusive|eksl|ekskl|eks|ex|zzgl|ohne|mit|med|uden|utan|uten|hors|avec|con|sin|with|without|plus"
+    "excluded|exkl|exklusive|eksl|ekskl|eks|ex|zzgl|ohne|mit|med|uden|utan|uten|hors|avec|con|sin|with|without|plus|fara|cu"
 )
 _TAX_ASIDE = re.compile(
     rf" (?:(?:{_INCLUDING})(?: of| de| la| der)? {_TAXES}|{_TAXES} (?:{_INCLUDING})|ttc|tvac|ht|"
@@ -294,14 +294,16 @@ ROLES = {
         "dataordine datadellordine dataacquisto datadiacquisto datafattura datavendita datadocumento datazamowienia "
         "datazlozeniazamowienia datazakupu datasprzedazy datawystawienia datafaktury datadopedido datapedido "
         "datacompra besteldatum aankoopdatum factuurdatum verkoopdatum bookedat bookedon bookingdate bookingtime "
-        "dateofbooking soldat soldon solddate dateofsale placedat placedon verkaufsdatum buchungsdatum buchungszeit",
+        "dateofbooking soldat soldon solddate dateofsale placedat placedon verkaufsdatum buchungsdatum buchungszeit "
+        "kelt szamlakelte kiallitasdatuma vasarlasdatuma rendelesdatuma dataemiterii datafacturii datacomenzii",
         "date dato datum fecha data day tag dag time timestamp created ordered purchased termin appointment "
         "buchungstag",
         "ship deliver due birth dob update upd modif refund cancel return delet liefer versand fallig forfald lever "
         "geburt fodsel livraison echeance entrega envio nacimiento paid payment fulfil export import expire valid "
         "spedizione consegna pagamento nascita scadenza wysylki dostawy platnosci urodzenia waznosci zahlung terminat "
         "verzend thank acknowledg geboorte betaal limit deadline estimated expected promised eligib =next =nachste "
-        "=nachster =naeste =neste =nasta =prochain =prochaine =proxima =proximo =prossima =prossimo =volgende",
+        "=nachster =naeste =neste =nasta kiegyenlit hatarid fizetes esedekes scadent plata platii =prochain =prochaine "
+        "=proxima =proximo =prossima =prossimo =volgende",
     ),
     "amount": _words(
         "amount amt sum dollars euros total totalamount linetotal lineamount ordertotal orderamount grandtotal "
@@ -324,7 +326,7 @@ ROLES = {
         "wysylki verzend fee refund cost margin transactions pageviews hits "
         "balance rimbors zwrot erstatt rembours reembols refunder terugbeta aterbeta tilbagebeta tilbakebeta "
         "quantita ilosc aantal count id points weight duties tip versand fragt frakt outstanding number quantity "
-        "menge antal anzahl date remaining restbetrag offener",
+        "menge antal anzahl date remaining restbetrag offener key unique",
     ),
     "quantity": _words(
         "quantity qty lineitemquantity units pieces menge anzahl stuck antal stk quantite qte cantidad numberofcds "

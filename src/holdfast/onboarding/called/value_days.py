@@ -34,3 +34,23 @@ def is_booking_day(name: str) -> bool:
     [True, True, True, False, False]
     """
     return any(word.startswith(_BOOKED) or word == "post" for word in plain_words(name))
+
+
+# When a line was last touched, loaded or exported: what whoever keeps the table writes, and nobody who bought.
+_TOUCHED = word_list("""
+    update upd modif changed sync etl import export extract refresh ingest snapshot geandert aktualis opdater
+    uppdater oppdater andret
+""")
+
+
+def is_stamp(name: str) -> bool:
+    """Say whether a column of dates is called after what keeps the table: its last change, or its export.
+
+    Examples
+    --------
+    >>> [is_stamp(name) for name in ("last_update", "ModifiedDate", "updated_at", "etl_date", "Export Date")]
+    [True, True, True, True, True]
+    >>> [is_stamp(name) for name in ("payment_date", "rental_date", "OrderDate", "created_at", "Last order")]
+    [False, False, False, False, False]
+    """
+    return any(word.startswith(_TOUCHED) for word in plain_words(name))

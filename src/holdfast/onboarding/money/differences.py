@@ -24,6 +24,9 @@ def said_difference(export: Export, a: Profile, b: Profile, numbers: Sequence[Pr
     """
     written = marks_that_read(export, a, b)
     beside = [p for p in numbers if p not in (a, b) and _may_be_part(p)][:_MOST_COLUMNS]
+    # Of another name only alone.
+    others = [p for p in numbers if p not in (a, b, *beside) and p.distinct > 1][:_MOST_COLUMNS]
+    named, beside = beside, [*beside, *others]
     # Each number is read once, whose text is long.
     value = {p.name: f"v{i}" for i, p in enumerate(beside)}
     values = "".join(f", COALESCE(ABS({_number(p, written)}), 0) AS {value[p.name]}" for p in beside)
@@ -37,9 +40,11 @@ def said_difference(export: Export, a: Profile, b: Profile, numbers: Sequence[Pr
         return ""
     less, more, sign = (a, b, 1) if cents > 0 else (b, a, -1)
     said = f' "{more.name}" comes to {abs(cents) / 100:,.2f} more than "{less.name}"'
-    sums = [c for n in range(1, _MOST_PARTS + 1) for c in combinations(beside, n)]
+    sums = [c for n in range(1, _MOST_PARTS + 1) for c in combinations(named, n)] + [(p,) for p in others]
     totals = [" + ".join(value[p.name] for p in parts) for parts in sums]
-    counts = [f"COUNT(*) FILTER (ABS({sign} * (b - a) - ({total})) < 0.015)" for total in totals]
+    # On a line of a return one part is below 0, as the amounts are.
+    differ = ["ABS(b - a)" if len(parts) == 1 else f"{sign} * (b - a)" for parts in sums]
+    counts = [f"COUNT(*) FILTER (ABS({d} - ({total})) < 0.015)" for d, total in zip(differ, totals, strict=True)]
     alike = export.one(f"SELECT {', '.join(counts)} {both}") if counts else ()
     of = next((c for c, n in zip(sums, alike, strict=True) if n >= _NEARLY_ALL * lines), None)
     return f"{said}: by {listed([p.name for p in of])}." if of else f"{said}."

@@ -8,7 +8,9 @@ from holdfast.onboarding.called.names import BESIDE_PRICE, ROLES, Fit, plain_wor
 from holdfast.onboarding.export import TABLE, Export
 from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.money.amounts import number_of
+from holdfast.onboarding.money.differences import without_copies
 from holdfast.onboarding.money.percentages import is_called_percentage, left_sql, may_be_percentage, written_as
+from holdfast.onboarding.money.triples import triples_of
 from holdfast.onboarding.profile import Profile
 from holdfast.wording import counted
 
@@ -72,21 +74,104 @@ def settle_discount(
     said = f'"{discount.name}" is not 0 on {counted(some, "line")}, {_what(kinds, cents, most)}'
     as_ = f"{_AS}: {kinds[-1]}" if kinds[-1] else ""
     as_ += " where it is a percentage" if len(kinds) > 1 else ""
-    if too_much or not (is_price or less or _is_of_goods(amount.name)):
+    # A share that was taken for money would leave nearly all of it on.
+    is_either = kinds == ("", "share")
+    if too_much or not (is_price or less or is_either or _is_of_goods(amount.name)):
         before = f'if "{amount.name}" is of before it'
         together = f": {cents / 100:,.2f} together" if kinds == ("",) else ""
         findings.why[_KEY] = f'"{discount.name}", {f"with {as_}, " if as_ else ""}{before}{together}'
         findings.tell(f"{said}, and is not taken off: state {_KEY}{f' and {as_}' if as_ else ''} {before}")
         return
-    choices = (
+    why = ", which is quantity × price" if is_price else f', as it does in "{less}"' if less else ""
+    asked = f'{said}. Does it come off "{amount.name}"{why}?'
+    findings.ask(Question(_KEY, asked, _choices(discount, kinds, "the amount")))
+
+
+def settle_beside_price(
+    export: Export, worth: tuple[Profile, Profile], discount: Profile, numbers: Sequence[Profile], findings: Findings
+) -> bool:
+    """Ask whether a discount comes off quantity × price, where another column proves it, or it may be a share of it.
+
+    Returns whether it was asked.
+
+    Parameters
+    ----------
+    export, numbers
+        The files, and all their columns of numbers.
+    worth, discount
+        Quantity and price, and what may come off.
+    findings
+        Gets the question.
+    """
+    off, *both = (number_of(p, findings) for p in (discount, *worth))
+    off, whole = f"COALESCE(ABS({off}), 0)", product_sql(*both)
+    some, cents, thousandths = export.one(
+        f"SELECT COUNT(*) FILTER ({off} <> 0), ROUND(100 * SUM({off})), COALESCE(ROUND(1000 * MAX({off})), 0) "
+        f"FROM {TABLE}"
+    )
+    if not some:
+        return False
+    kinds = _kinds(export, discount, off, thousandths / 1000)
+    others = [p for p in numbers if p not in (discount, *worth) and not _sign(p.name)]
+    tried = [
+        ((p.name, kind), f"COUNT(*) FILTER (ABS({number_of(p, findings)} - ({_left(whole, off, kind)})) < 0.015)")
+        for kind in kinds
+        for p in others
+    ]
+    counts = ", ".join(count for _, count in tried) or "0"
+    lines, *found = export.one(f"SELECT COUNT(*), {counts} FROM {TABLE} WHERE {off} <> 0")
+    proved = (what for (what, _), same in zip(tried, found, strict=False) if same >= (1 - _MORE) * lines)
+    less, kind = next(proved, ("", ""))
+    if not less and kinds != ("", "share"):
+        return False
+    kinds = (kind,) if less else kinds
+    said = f'"{discount.name}" is not 0 on {counted(some, "line")}, {_what(kinds, cents, thousandths / 1000)}'
+    why = f', as it does in "{less}"' if less else ""
+    asked = f"{said}. Does it come off quantity × price{why}?"
+    findings.ask(Question(_KEY, asked, _choices(discount, kinds, "quantity × price")))
+    return True
+
+
+def _choices(discount: Profile, kinds: Sequence[str], of: str) -> tuple[Choice, ...]:
+    """Return what a discount may do: come off as whatever it may be, or not at all."""
+    return (
         *(
-            Choice(_comes_off(discount, kind, kinds), {_KEY: discount.name, **({_AS: kind} if kind else {})})
+            Choice(_comes_off(discount, kind, kinds, of), {_KEY: discount.name, **({_AS: kind} if kind else {})})
             for kind in kinds
         ),
-        Choice("nothing comes off: the amount is what was paid", {_KEY: None}),
+        Choice(f"nothing comes off: {of} is what was paid", {_KEY: None}),
     )
-    why = ", which is quantity × price" if is_price else f', as it does in "{less}"' if less else ""
-    findings.ask(Question(_KEY, f'{said}. Does it come off "{amount.name}"{why}?', choices))
+
+
+def named_discounts(export: Export, numbers: Sequence[Profile], findings: Findings) -> list[Profile]:
+    """Return the columns that are called discounts: of several the one that two others differ by, else no shares.
+
+    The same discount often stands there as money and as a share of the price.
+    """
+    fit = BESIDE_PRICE["discount"].fit
+    named = [p for p in numbers if fit(p.name) >= Fit.PARTLY]
+    if len(named) > 1:
+        # One that is 0 on every line is none.
+        named = [p for p in without_copies(export, named) if p.distinct > 1]
+    top = max((fit(p.name) for p in named), default=Fit.NEVER)
+    best = [p for p in named if fit(p.name) == top]
+    if len(named) < 2:
+        return best
+    money = [p for p in numbers if p in named or not (_sign(p.name) or (p.is_whole and not _is_an_amount(p)))]
+    parts = {t.part.name for t in triples_of(export, money, findings)}
+    proved = [p for p in named if p.name in parts and not is_called_percentage(p.name)]
+    plain = [p for p in best if not is_called_percentage(p.name) and not _is_a_share(export, p)]
+    return proved if len(proved) == 1 else plain or best
+
+
+def _is_an_amount(p: Profile) -> bool:
+    return any(ROLES[role].fit(p.name) >= Fit.PARTLY for role in ("amount", "unit_price"))
+
+
+def _is_a_share(export: Export, p: Profile) -> bool:
+    off = f"ABS({number_of(p, Findings())})"
+    broken, most = export.one(f"SELECT COUNT(*) FILTER ({off} <> FLOOR({off})), MAX({off}) FROM {TABLE}")
+    return bool(broken) and most <= 1
 
 
 def _kinds(export: Export, discount: Profile, off: str, most: float) -> tuple[str, ...]:
@@ -106,9 +191,9 @@ def _what(kinds: Sequence[str], cents: float, most: float) -> str:
     return f"a percentage of up to {100 * most if kinds[0] == 'share' else most:g} %"
 
 
-def _comes_off(discount: Profile, kind: str, kinds: Sequence[str]) -> str:
+def _comes_off(discount: Profile, kind: str, kinds: Sequence[str], of: str) -> str:
     as_ = "" if len(kinds) == 1 else " as a percentage" if kind else " as money"
-    return f'"{discount.name}" comes off{as_}: the amount is of before it'
+    return f'"{discount.name}" comes off{as_}: {of} is of before it'
 
 
 def _less(
@@ -126,10 +211,11 @@ def _less(
     others = [p for p in numbers if p not in (amount, discount)]
     parts = [(sign, p) for p in others if (sign := _sign(p.name))][:_MOST_PARTS]
     unsigned = [p for p in others if not _sign(p.name)]
-    totals = [p for p in unsigned if ROLES["amount"].fit(p.name) >= Fit.PARTLY][:_MOST_PARTS]
     pieces = [p for p in unsigned if ROLES["quantity"].fit(p.name) >= Fit.PARTLY][:1]
-    # What a piece costs may be called anything, such as a rate, and is whole less often than a number of an order.
-    prices = sorted((p for p in unsigned if p not in (*totals, *pieces)), key=lambda p: p.is_whole)[:_MOST_PARTS]
+    # What is left, and what a piece costs, may be called anything, and is whole less often than a number of an order.
+    others = sorted((p for p in unsigned if p not in pieces), key=lambda p: p.is_whole)
+    totals = sorted(others, key=lambda p: ROLES["amount"].fit(p.name), reverse=True)[: 2 * _MOST_PARTS]
+    prices = [p for p in others if ROLES["amount"].fit(p.name) < Fit.PARTLY][:_MOST_PARTS]
     value = {p.name: f"COALESCE({number_of(p, findings)}, 0)" for p in numbers}
     off, here = f"ABS({value[discount.name]})", value[amount.name]
     sums = [

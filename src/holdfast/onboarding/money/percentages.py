@@ -6,7 +6,7 @@ from holdfast.onboarding.profile import Profile
 
 _PERCENT = {"percent", "percentage", "perc", "prozent", "prozentsatz", "pct", "procent", "prosent", "pourcentage"}
 _PERCENT |= {"porcentaje", "porcentagem", "percentuale", "rate", "satz"}
-# Percentages are whole numbers of at most 100, or shares below 1, written without hundredths; so few differ.
+# Percentages are whole numbers of at most 100 without hundredths, of which so few differ; or shares.
 _MOST_PERCENT, _DIFFERENT = 100, 10
 
 
@@ -22,14 +22,17 @@ def is_called_percentage(name: str) -> bool:
 
 
 def may_be_percentage(export: Export, p: Profile, part: str) -> bool:
-    """Say whether numbers may be percentages: 10 is written so, and 10.00 is money; ``part``: SQL, without signs."""
+    """Say whether numbers may be percentages: 10 is written so, and 10.00 is money; ``part``: SQL, without signs.
+
+    Numbers up to 1 with decimals may be shares, however many differ: nothing tells them from money of a few cents.
+    """
     cents = f"regexp_matches({p.sql}, '[.,][0-9]{{2}}\\D*$')" if p.type == "VARCHAR" else "FALSE"
     different, most, broken, written = export.one(
         f"SELECT COUNT(DISTINCT {part}), COALESCE(MAX({part}), 0), COUNT(*) FILTER ({part} <> FLOOR({part})), "
         f"COUNT(*) FILTER ({cents}) FROM {TABLE} WHERE {part} > 0"
     )
     whole = not broken and not written and most <= _MOST_PERCENT
-    return bool(different <= _DIFFERENT and (whole or most < 1))
+    return bool((different <= _DIFFERENT and whole) or (broken and most <= 1))
 
 
 def written_as(most: float) -> str:

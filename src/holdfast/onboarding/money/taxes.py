@@ -10,6 +10,7 @@ from holdfast.onboarding.called.names import BESIDE_PRICE, Fit, plain_words
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings, listed
 from holdfast.onboarding.money.amounts import marks_that_read
+from holdfast.onboarding.money.triples import taxes_by_sums, tell_added
 from holdfast.onboarding.profile import Profile
 
 _KEY, _AMOUNT = "columns.discount", "columns.amount"
@@ -18,20 +19,37 @@ _MOST_COLUMNS, _MOST_PARTS, _NEARLY_ALL = 7, 3, 0.98
 _MOST_TAX = 0.4
 _WITHOUT = word_set("""
     net netto nett excl excluding exclusive ex exkl ohne hors ht before untaxed pretax subtotal senza sin bez uden utan
-    uten zonder sem nettobetrag nettosumme
+    uten zonder sem fara nettobetrag nettosumme
 """)
 _WITH = {"incl", "including", "inclusive", "inkl", "inklusive", "ttc", "brutto", "gross", "mit", "inc", "bruttobetrag"}
 
 
-def tell_tax(export: Export, numbers: Sequence[Profile], known: Mapping[str, Profile], findings: Findings) -> None:
-    """Say that an amount holds the tax that stands beside it, or may hold it, and which keys take it off."""
+def tell_tax(
+    export: Export,
+    numbers: Sequence[Profile],
+    known: Mapping[str, Profile],
+    findings: Findings,
+    *,
+    is_price: bool = False,
+) -> None:
+    """Say that an amount holds the tax that stands beside it, or may hold it, and which keys take it off.
+
+    ``is_price``: whether the amount is proved to be quantity × price, with nothing else in it.
+    """
     amount = known.get("amount")
     if amount is None or _WITHOUT & set(plain_words(amount.name)) or "refunded" in known:
         return
     others = [p for p in numbers if p not in known.values()]
     fit = BESIDE_PRICE["tax"].fit
-    named = [p for p in others if fit(p.name) >= Fit.PARTLY and p.distinct > 1 and not _WITH & set(plain_words(p.name))]
-    if len(named) != 1 or _KEY in findings.settings or any(q.key == _KEY for q in findings.questions):
+    # Both are amounts: "Netto ohne MwSt.", "Total incl. VAT".
+    named = [p for p in others if fit(p.name) >= Fit.PARTLY and p.distinct > 1]
+    named = [p for p in named if not (_WITH | _WITHOUT) & set(plain_words(p.name))]
+    if _KEY in findings.settings or any(q.key == _KEY for q in findings.questions):
+        return
+    named = named or taxes_by_sums(export, amount, others, findings)
+    if len(named) != 1:
+        if not named:
+            tell_added(export, amount, others, findings)
         return
     tax = named[0]
     rest = [p for p in others if p is not tax][:_MOST_COLUMNS]
@@ -65,6 +83,8 @@ def tell_tax(export: Export, numbers: Sequence[Profile], known: Mapping[str, Pro
                     "what was paid"
                 )
             return
+    if is_price and not proved and not _WITH & set(plain_words(amount.name)):
+        return
     sure = bool(proved) or bool(_WITH & set(plain_words(amount.name)))
     holds = "holds" if sure else "may hold"
     said = f'"{amount.name}" {holds} "{tax.name}" ({cents / 100:,.2f} in all), and so do values; to count without tax: '

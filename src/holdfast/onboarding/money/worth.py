@@ -19,7 +19,7 @@ from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question, listed
 from holdfast.onboarding.money.amounts import find_cents, number_of, unit_of, ways_that_read
 from holdfast.onboarding.money.differences import said_difference, said_sums, without_copies
-from holdfast.onboarding.money.discounts import settle_discount
+from holdfast.onboarding.money.discounts import named_discounts, settle_beside_price, settle_discount
 from holdfast.onboarding.money.fees import fees_of
 from holdfast.onboarding.money.marks import find_marks
 from holdfast.onboarding.money.percentages import is_called_percentage, left_sql
@@ -27,6 +27,7 @@ from holdfast.onboarding.money.prices import is_of_all_pieces
 from holdfast.onboarding.money.refunds import settle_refunds
 from holdfast.onboarding.money.sides import choose_sides, pairs_of
 from holdfast.onboarding.money.taxes import tell_tax
+from holdfast.onboarding.money.triples import discount_by_sums, parts_among
 from holdfast.onboarding.profile import Profile
 from holdfast.wording import counted
 
@@ -42,7 +43,7 @@ _TWO = 2
 def find_money(export: Export, free: Sequence[Profile], findings: Findings, known: dict[str, Profile]) -> None:
     """State the columns of money and the marks of their numbers, or ask for them."""
     numbers = [p for p in free if p.is_number and p.distinct > 0]
-    beside = _beside_price(numbers)
+    beside = _beside_price(export, numbers, findings)
     quantity, choices, held = _choices(export, free, numbers, beside, findings)
     pairs = pairs_of(export, numbers)
     sides = {p.name for pair in pairs for p in (pair.debit, pair.credit)}
@@ -62,7 +63,7 @@ def find_money(export: Export, free: Sequence[Profile], findings: Findings, know
         role = key.removeprefix("columns.")
         known[role] = by_name[name]
     if "unit_price" in known:
-        _tell_beside(beside, findings)
+        _tell_beside({role: p for role, p in beside.items() if role != "discount"}, findings)
     refunded = _refunds(numbers, known, findings) if "refunded" not in known else []
     if "amount" in known and len(quantity) == 1 and known["amount"] is not quantity[0]:
         known["quantity"] = quantity[0]
@@ -79,12 +80,29 @@ def find_money(export: Export, free: Sequence[Profile], findings: Findings, know
         findings.ask(Question("decimal", f"{names} are not written alike. Which mark is decimal?"))
     if refunded:
         settle_refunds(export, known["amount"], refunded, free, findings)
-    if "amount" in known and "discount" in beside and "discount" not in (held or ()):
-        settle_discount(
-            export, known["amount"], beside["discount"], numbers, is_price=held is not None, findings=findings
-        )
-    tell_tax(export, numbers, known, findings)
+    _settle_discounts(export, known, beside, held, numbers, findings)
+    tell_tax(export, numbers, known, findings, is_price=held == ())
     find_cents(export, free, [known[role] for role in ("amount", "unit_price") if role in known], findings)
+
+
+def _settle_discounts(
+    export: Export,
+    known: Mapping[str, Profile],
+    beside: Mapping[str, Profile],
+    held: tuple[str, ...] | None,
+    numbers: Sequence[Profile],
+    findings: Findings,
+) -> None:
+    """Ask or say whether a discount comes off: one that is called so, else one that is proved by what it comes to."""
+    off = beside.get("discount")
+    if "unit_price" in known and off is not None:
+        if not settle_beside_price(export, (known["quantity"], known["unit_price"]), off, numbers, findings):
+            _tell_beside({"discount": off}, findings)
+    elif "amount" in known and "discount" not in (held or ()):
+        others = [p for p in numbers if p not in known.values()]
+        off = off or discount_by_sums(export, known["amount"], others, findings)
+        if off is not None:
+            settle_discount(export, known["amount"], off, numbers, is_price=held is not None, findings=findings)
 
 
 def _choices(
@@ -178,11 +196,14 @@ def _chosen(
         findings.set(_KEY, silent[0].name, "by its contents alone")
         return Choice(f'"{silent[0].name}", by its contents alone', {_KEY: silent[0].name})
     silent = silent or fees_of(export, numbers, findings)
+    parts = parts_among(export, silent, findings) if len(silent) > _TWO else []
+    silent = [p for p in silent if p not in parts]
     offered = [Choice(f'"{p.name}"', {_KEY: p.name}) for p in silent]
     if not offered and not _no_numbers(export, free):
         return Choice("no column holds money, so each line counts as one purchase, and there are no values", {})
     none = Choice("no column: each line counts as one purchase, and there are no values", {})
-    return findings.ask(Question(_KEY, f"what is a line worth?{_no_numbers(export, free)}", (*offered, none)))
+    sums = said_sums(export, [[p] for p in silent], where) if len(silent) > 1 else ""
+    return findings.ask(Question(_KEY, f"what is a line worth?{sums}{_no_numbers(export, free)}", (*offered, none)))
 
 
 def _of_purchases(known: Mapping[str, Profile]) -> str:
@@ -248,10 +269,11 @@ def _refunds(numbers: Sequence[Profile], known: Mapping[str, Profile], findings:
     return [p for p in named if is_converted(p.name) == is_converted(known["amount"].name)] if named else []
 
 
-def _beside_price(numbers: Sequence[Profile]) -> dict[str, Profile]:
+def _beside_price(export: Export, numbers: Sequence[Profile], findings: Findings) -> dict[str, Profile]:
     """Return the columns of discount, shipping and tax, where there is one of each by its name."""
-    found = {}
-    for role in ("discount", "shipping", "tax"):
+    off = named_discounts(export, numbers, findings)
+    found = {"discount": off[0]} if len(off) == 1 else {}
+    for role in ("shipping", "tax"):
         fit = BESIDE_PRICE[role].fit
         top = max((fit(p.name) for p in numbers), default=Fit.NEVER)
         named = [p for p in numbers if fit(p.name) == top] if top >= Fit.PARTLY else []
