@@ -40,18 +40,11 @@ def tell_tax(
     if amount is None or _WITHOUT & set(plain_words(amount.name)) or "refunded" in known:
         return
     others = [p for p in numbers if p not in known.values()]
-    fit = BESIDE_PRICE["tax"].fit
-    # Both are amounts: "Netto ohne MwSt.", "Total incl. VAT".
-    named = [p for p in others if fit(p.name) >= Fit.PARTLY and p.distinct > 1]
-    named = [p for p in named if not (_WITH | _WITHOUT) & set(plain_words(p.name))]
     if _KEY in findings.settings or any(q.key == _KEY for q in findings.questions):
         return
-    named = named or taxes_by_sums(export, amount, others, findings)
-    if len(named) != 1:
-        if not named:
-            tell_added(export, amount, others, findings)
+    tax = _tax_of(export, amount, others, findings)
+    if tax is None:
         return
-    tax = named[0]
     rest = [p for p in others if p is not tax][:_MOST_COLUMNS]
     written = marks_that_read(export, amount, tax)
     # Each number is read once: of ten columns there are hundreds of sums, and a number's text is long.
@@ -97,6 +90,18 @@ def tell_tax(
     findings.why.setdefault(
         _KEY, f'"{tax.name}" takes the tax off that "{amount.name}" {holds}, with discount_as: positive'
     )
+
+
+def _tax_of(export: Export, amount: Profile, others: Sequence[Profile], findings: Findings) -> Profile | None:
+    """Return the only tax beside an amount, by its name or by what it comes to; what else is in the amount is told."""
+    fit = BESIDE_PRICE["tax"].fit
+    # Both are amounts: "Netto ohne MwSt.", "Total incl. VAT".
+    named = [p for p in others if fit(p.name) >= Fit.PARTLY and p.distinct > 1]
+    named = [p for p in named if not (_WITH | _WITHOUT) & set(plain_words(p.name))]
+    named = named or taxes_by_sums(export, amount, others, findings)
+    if not named:
+        tell_added(export, amount, others, findings)
+    return named[0] if len(named) == 1 else None
 
 
 def _number(p: Profile, written: Written) -> str:

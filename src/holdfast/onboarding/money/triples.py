@@ -50,8 +50,12 @@ def triples_of(
     if not tried:
         return []
     value = _values(export, columns, findings)
-    near = _proved(export, tried, value, f"{PEEK} LIMIT {_FIRST_LINES}", _FIRST)
-    return _proved(export, near, value, TABLE, _NEARLY_ALL) if near else []
+
+    def proved() -> list[Triple]:
+        near = _proved(export, tried, value, f"{PEEK} LIMIT {_FIRST_LINES}", _FIRST)
+        return _proved(export, near, value, TABLE, _NEARLY_ALL) if near else []
+
+    return export.once(("triples", of, tuple(value.items())), proved)
 
 
 def _values(export: Export, columns: Sequence[Profile], findings: Findings) -> dict[str, str]:
