@@ -9,7 +9,7 @@ import pytest
 from holdfast import columns, make_config, prepare
 from holdfast.contractual import Retention, Terms, recipe, whole_periods
 from holdfast.contractual.lifetimes import contract_lifetimes
-from holdfast.contractual.reasons import _number, contract_value_reasons
+from holdfast.contractual.reasons import _number, contract_reasons, contract_value_reasons
 from holdfast.contractual.scorer import ContractScorer
 from holdfast.lists.contracts import contract_lists
 from tests.contractual.own_periods import AS_OF, GRACE_DAYS, business
@@ -125,6 +125,18 @@ def test_a_bill_is_said_as_it_is_paid(mixed):
     assert _number("bill_months", 3.0, 4.1) == "billed every 3 months"
     assert _number("bill_months", 7 / 30.4375, 4.1) == "billed every 7 days"
     assert _number("renewal_in_window", 1.0, 0.2) == "a period that is paid for is about to end"
+
+
+def test_that_a_period_ends_is_a_reason_of_bills_by_the_year_that_are_not_late(mixed):
+    _, scorer, rows, _ = mixed
+    said = pd.Series([" · ".join(reasons) for reasons in contract_reasons(scorer.churn, rows, most=20)])
+    soon = said.str.contains("a period that is paid for is about to end").to_numpy()
+    assert soon.any()
+    assert (rows["bill_months"][soon] == 12).all()
+    assert (rows["bill_late_days"][soon] <= 0).all()
+    assert (rows["renewal_in_window"][soon] == 1).all()
+    # A month's days beside a year's say nothing.
+    assert not said.str.contains("into the billing period").any()
 
 
 def test_a_model_of_own_periods_comes_back_from_its_file(mixed):

@@ -11,9 +11,10 @@ import pandas as pd
 from holdfast.contractual.encoding import Category, Number, as_texts
 from holdfast.contractual.leavers import CLEARLY
 from holdfast.contractual.model import ContractChurn
+from holdfast.contractual.own_periods import CANNOT
 from holdfast.contractual.periods import MONTH_DAYS
 from holdfast.contractual.scorer import ContractScorer
-from holdfast.contractual.terms import SLACK_DAYS
+from holdfast.contractual.terms import BILL_MONTHS, SLACK_DAYS
 from holdfast.data.typed import as_numbers
 from holdfast.language import N_, gettext, localised
 from holdfast.learn.arrays import Floats
@@ -33,7 +34,6 @@ _OURS = {
     "spell_days": N_("this contract has run for {days:n day}; {mean:,.0f} on average"),
     "days_since_bill": N_("the last bill was {days:n day} ago; {mean:,.0f} on average"),
     "anniversary_in_window": N_("a contract year is about to end"),
-    "renewal_in_window": N_("a period that is paid for is about to end"),
     "days_into_period": N_("{days:n day} into the billing period; {mean:,.0f} on average"),
 }
 _EVERY = {1.0: N_("billed by the month"), 12.0: N_("billed by the year")}
@@ -60,6 +60,8 @@ def contract_reasons(model: ContractChurn, frame: pd.DataFrame, *, most: int = 3
     """
     parts = model.contributions(frame)
     said = {c.name: _phrases(model, c, frame[c.name], parts[c.name]) for c in _columns(model)}
+    if BILL_MONTHS in frame:
+        said = _of_own_periods(said, frame)
     if set(_LATE) <= set(frame.columns):
         said, parts = _of_late_bills(said, parts, frame)
     answers = []
@@ -112,6 +114,18 @@ def _so_far(periods: float, period_months: float) -> str:
         return gettext(some if round(months) else N_("a customer for less than a month"), months=months)
     some = N_("a customer for {periods:n period}")
     return gettext(some if round(periods) else N_("a customer for less than a period"), periods=periods)
+
+
+def _of_own_periods(said: dict[str, list[str]], frame: pd.DataFrame) -> dict[str, list[str]]:
+    """Return phrases without those that compare a month with a year, or tell of each month that it is about to end."""
+    ends = as_numbers(frame[BILL_MONTHS])[0] > 1
+    if _LATE[0] in frame:
+        # Of a late bill the period is over.
+        ends &= as_numbers(frame[_LATE[0]])[0] <= 0
+    shown = {name: phrases for name, phrases in said.items() if name != "days_into_period"}
+    shown["days_into_period"] = [""] * len(frame)
+    soon = said.get(CANNOT, shown["days_into_period"])
+    return shown | {CANNOT: [phrase if true else "" for phrase, true in zip(soon, ends, strict=True)]}
 
 
 def _of_late_bills(
@@ -195,9 +209,8 @@ def _number(name: str, value: float, mean: float, *, none: bool = True) -> str:
             return ""
         often = N_("renewed {times:,.0f} times; {mean:.1f} times on average")
         return gettext(_RENEWED.get(round(value), often), times=value, mean=mean)
-    if name == "bill_months":
-        every = N_("billed every {months:n month}") if value == round(value) else N_("billed every {days:n day}")
-        return gettext(_EVERY.get(value, every), months=value, days=round(value * MONTH_DAYS))
+    if name in (BILL_MONTHS, CANNOT):
+        return _of_bills(name, value, mean)
     if name in _OURS:
         same = f"{value:,.0f}" in ("0", f"{mean:,.0f}")
         return "" if same else gettext(_OURS[name], days=value, mean=mean)
@@ -209,6 +222,14 @@ def _number(name: str, value: float, mean: float, *, none: bool = True) -> str:
         return ""
     said = N_("no {column}; {average} on average") if value == 0 else N_("{column} {value}; {average} on average")
     return gettext(said, column=words, value=localised(shown), average=localised(average))
+
+
+def _of_bills(name: str, value: float, mean: float) -> str:
+    """Say how often somebody is billed, or that a period that is paid for ends."""
+    if name == CANNOT:
+        return gettext(N_("a period that is paid for is about to end")) if value > mean else ""
+    every = N_("billed every {months:n month}") if value == round(value) else N_("billed every {days:n day}")
+    return gettext(_EVERY.get(value, every), months=value, days=round(value * MONTH_DAYS))
 
 
 def _level(name: str, level: object, rates: dict[str, float], churn_rate: float) -> str:
