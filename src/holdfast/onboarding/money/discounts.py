@@ -170,8 +170,10 @@ def _is_an_amount(p: Profile) -> bool:
 
 def _is_a_share(export: Export, p: Profile) -> bool:
     off = f"ABS({number_of(p, Findings())})"
-    broken, most = export.one(f"SELECT COUNT(*) FILTER ({off} <> FLOOR({off})), MAX({off}) FROM {TABLE}")
-    return bool(broken) and most <= 1
+    broken, above = export.one(
+        f"SELECT COUNT(*) FILTER ({off} <> FLOOR({off})), COUNT(*) FILTER ({off} > 1) FROM {TABLE}"
+    )
+    return bool(broken) and not above
 
 
 def _kinds(export: Export, discount: Profile, off: str, most: float) -> tuple[str, ...]:
