@@ -88,7 +88,8 @@ def test_small_numbers_called_a_time_are_no_dates_and_of_days_it_is_said_how_the
         found({"Time": lambda s: f"{6 + s.order % 60}", **bare})
     (question,) = found({"pan_day": lambda s: f"{4 + s.order % 104}", **bare}).questions
     assert question.key == "date_format"
-    assert "Numbers of days since some day are read by days (day 0 becomes 1970-01-01)." in question.asked
+    assert "counts from 4 to 107 since a day that it does not say, which becomes 1970-01-01" in question.asked
+    assert [choice.settings["date_format"] for choice in question.choices] == ["days", "hours"]
 
 
 def test_enrollments_that_are_dropped_are_contracts_of_families():

@@ -20,7 +20,7 @@ def asked_unit(export: Export, column: str, name: str) -> Question | None:
     if span is None:
         return None
     first, last = span
-    choices = (
+    hours, days = (
         Choice(f"hours, {(last - first) // _HOURS_A_DAY + 1:,} days of them", {"date_format": HOURS}),
         Choice(f"days, {last - first + 1:,} of them", {"date_format": DAYS}),
     )
@@ -28,7 +28,7 @@ def asked_unit(export: Export, column: str, name: str) -> Question | None:
         f'"{name}" counts from {first:,} to {last:,} since a day that it does not say, which becomes 1970-01-01. What '
         "does it count?"
     )
-    return Question("date_format", asked, choices)
+    return Question("date_format", asked, (days, hours) if "day" in name.lower() else (hours, days))
 
 
 def _span(export: Export, column: str) -> tuple[int, int] | None:
