@@ -164,7 +164,12 @@ def marks_that_read(export: Export, *columns: Profile) -> Written:
 
 def ways_that_read(export: Export, *columns: Profile) -> list[Written]:
     """Return all marks that read as many of the numbers as any does."""
-    counts = [f"COUNT({parse.number(p.sql, p.type, way).value})" for way in _WAYS for p in columns]
-    read = export.one(f"SELECT {', '.join(counts)} FROM {TABLE}")
-    known = [sum(read[i : i + len(columns)]) for i in range(0, len(read), len(columns))]
+    # Column by column: each is then counted once, whatever it is asked about with.
+    each = [
+        export.one(
+            f"SELECT {', '.join(f'COUNT({parse.number(p.sql, p.type, way).value})' for way in _WAYS)} FROM {TABLE}"
+        )
+        for p in columns
+    ]
+    known = [sum(counts) for counts in zip(*each, strict=True)]
     return [way for way, n in zip(_WAYS, known, strict=True) if n == max(known)]
