@@ -7,7 +7,7 @@ import pandas as pd
 
 from holdfast.data.cells import Cells
 from holdfast.data.source import Written
-from holdfast.data.typed import numbers, refuse_rows
+from holdfast.data.typed import as_numbers, numbers, refuse_rows
 from holdfast.data.values.words import plain_words
 from holdfast.learn.arrays import Floats, Ints
 
@@ -160,7 +160,7 @@ def stated_months(cells: Cells, per: str, periods: str | None) -> Floats:
     months = months_of_words(cells, per)
     if periods is None:
         return months
-    several = pd.to_numeric(cells.frame[periods], errors="coerce").to_numpy(dtype=np.float64)
+    several = as_numbers(cells.frame[periods])[0]
     return np.where(several > 0, months * several, months)
 
 

@@ -6,10 +6,9 @@ from holdfast.errors import DataError
 from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, money_fit
 from holdfast.onboarding.called.value_days import is_booking_day, is_stamp, is_value_day
 from holdfast.onboarding.contracts.movements import refuse_movements
-from holdfast.onboarding.counted_time import counts_time
 from holdfast.onboarding.customer import find_customer
 from holdfast.onboarding.dateless import of_labels, unread_dates
-from holdfast.onboarding.dates import counts_days, zeros
+from holdfast.onboarding.dates import counts_days, no_day
 from holdfast.onboarding.early import refuse_early_purchases
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Findings, listed
@@ -178,7 +177,7 @@ def _no_zeros(export: Export, dates: Sequence[Profile], findings: Findings) -> l
 
 def _lines_of_days(export: Export, p: Profile) -> tuple[int, int]:
     """Return on how many lines a column of dates is zeros, and on how many it is filled with a day."""
-    none = "FALSE" if counts_time(export, p.sql) else zeros(p.sql, p.type)
+    none = no_day(export, p.sql, p.type)
     zero, filled = export.one(f"SELECT COUNT(*) FILTER ({none}), COUNT(*) FILTER ({is_filled(p.sql)}) FROM {TABLE}")
     return zero, filled - zero
 

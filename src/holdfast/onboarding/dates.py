@@ -22,7 +22,7 @@ from holdfast.data.values.parse import CELL, holds_texts, words
 from holdfast.errors import DataError
 from holdfast.onboarding.called.names import ROLES, Fit, plain_words
 from holdfast.onboarding.called.totals import TOTALS
-from holdfast.onboarding.counted_time import asked_unit
+from holdfast.onboarding.counted_time import asked_unit, counts_time
 from holdfast.onboarding.export import PEEK, TABLE, Export, is_filled
 from holdfast.onboarding.findings import Answers, Choice, Findings, Question
 from holdfast.onboarding.proof import MOST_UNREAD, Proof, Reading, Verdict, decide, shortlist, texts_of
@@ -86,6 +86,11 @@ def zeros(column: str, sql_type: str) -> str:
     if _is_typed(sql_type) or not holds_texts(sql_type):
         return "FALSE"
     return f"COALESCE(regexp_matches({_texts(column, sql_type)}, {literal(NO_DAY)}), FALSE)"
+
+
+def no_day(export: Export, column: str, sql_type: str) -> str:
+    """Return the same, but of days or hours that are counted, of which 0 is one."""
+    return "FALSE" if counts_time(export, column) else zeros(column, sql_type)
 
 
 def _texts(column: str, sql_type: str) -> str:
@@ -283,11 +288,8 @@ def _said_of_months(cells: Sequence[str]) -> str:
 def _said_of_counts(cells: Sequence[str]) -> str:
     """Say how numbers of days are read, where cells are nothing but small whole numbers."""
     counts = bool(cells) and all(re.fullmatch(_LIKE[DAYS], cell) for cell in cells)
-    return (
-        f" Numbers of days since some day are read by {DAYS} (0 becomes 1970-01-01), of hours by {HOURS}."
-        if counts
-        else ""
-    )
+    said = f" Numbers of days since some day are read by {DAYS} (0 becomes 1970-01-01), of hours by {HOURS}."
+    return said if counts else ""
 
 
 def _is_typed(sql_type: str) -> bool:

@@ -9,8 +9,7 @@ from holdfast.data.source import Written
 from holdfast.data.values import parse
 from holdfast.data.values.numbers import product_sql
 from holdfast.onboarding.called.names import ROLES, Fit
-from holdfast.onboarding.counted_time import counts_time
-from holdfast.onboarding.dates import of_totals, zeros
+from holdfast.onboarding.dates import no_day, of_totals
 from holdfast.onboarding.events import find_events
 from holdfast.onboarding.export import TABLE, Export, is_filled
 from holdfast.onboarding.findings import Choice, Findings, Question
@@ -147,9 +146,8 @@ def _without_day(export: Export, known: Mapping[str, Profile], findings: Finding
         return []
     values = []
     text = parse.bare(date.sql)
-    none = "FALSE" if counts_time(export, date.sql) else zeros(date.sql, date.type)
     for condition, said in (
-        (none, f'on which "{date.name}" is zeros, no day'),
+        (no_day(export, date.sql, date.type), f'on which "{date.name}" is zeros, no day'),
         (of_totals(text), f'of totals, as "{date.name}" says'),
     ):
         found = export.connection.execute(

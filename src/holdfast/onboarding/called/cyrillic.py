@@ -2,8 +2,6 @@
 
 import re
 
-from holdfast.onboarding.called.elsewhere import in_english
-
 _LETTERS = re.compile("[\u0400-\u04ff]+")
 _ACCENTED = str.maketrans({"ё": "е", "ґ": "г"})
 # Whole names of columns, in the words by which these are known.
@@ -22,14 +20,14 @@ _BY_COLUMN = {name: said for said, names in _COLUMNS.items() for name in names.s
 
 
 def in_latin(name: str) -> str:
-    """Return what a Russian or Ukrainian name of a column is called in English, and names of states; others stay.
+    """Return what a Russian or Ukrainian name of a column is called in English; others as they are.
 
     Examples
     --------
     >>> in_latin("Вид документа"), in_latin("Статус"), in_latin("Контрагент")
     ('document type', 'status', 'Контрагент')
     """
-    return _BY_COLUMN.get(" ".join(cyrillic_words(name))) or in_english(name) or name
+    return _BY_COLUMN.get(" ".join(cyrillic_words(name)), name)
 
 
 def cyrillic_words(text: str) -> list[str]:

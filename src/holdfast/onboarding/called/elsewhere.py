@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from holdfast.onboarding.called.cyrillic import in_latin
+
 # Whole names, without the accents of Latin and Greek letters.
 _COLUMNS = {
     "status": "trang thai;tinh trang;สถานะ;κατασταση;allapot;statusz;stare;stadiu;סטטוס;מצב;स्थिति;الحالة;حالة;olek;"
@@ -47,3 +49,14 @@ def in_english(name: str) -> str | None:
     ('status', 'document type', None)
     """
     return _BY_COLUMN.get(folded(name))
+
+
+def known_name(name: str) -> str:
+    """Return what a column is called in English where its own language is known by whole names alone; others stay.
+
+    Examples
+    --------
+    >>> known_name("Trạng thái"), known_name("Вид документа"), known_name("Amount")
+    ('status', 'document type', 'Amount')
+    """
+    return in_english(name) or in_latin(name)

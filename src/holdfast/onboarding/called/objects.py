@@ -3,7 +3,7 @@
 import re
 
 from holdfast.data.values.words import plain_words
-from holdfast.onboarding.called.cyrillic import in_latin
+from holdfast.onboarding.called.elsewhere import known_name
 
 # "Subscription: Term End Date", "plan.amount"; what an object's own name or number is called says nothing without it.
 _OBJECT = re.compile(r"([A-Za-z][A-Za-z ]*)(?:: ?|[.])([A-Za-z].*)")
@@ -23,7 +23,7 @@ def seen_through(name: str) -> str:
     """
     found = _OBJECT.fullmatch(name.strip())
     if found is None:
-        return in_latin(name)
+        return known_name(name)
     of, words = plain_words(found[1]), plain_words(found[2])
     if words[: len(of)] == of and len(words) > len(of):
         return found[2]

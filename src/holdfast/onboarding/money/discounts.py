@@ -9,7 +9,13 @@ from holdfast.onboarding.export import TABLE, Export
 from holdfast.onboarding.findings import Choice, Findings, Question
 from holdfast.onboarding.money.amounts import number_of
 from holdfast.onboarding.money.differences import without_copies
-from holdfast.onboarding.money.percentages import is_called_percentage, left_sql, may_be_percentage, written_as
+from holdfast.onboarding.money.percentages import (
+    is_called_percentage,
+    left_sql,
+    may_be_percentage,
+    may_be_share,
+    written_as,
+)
 from holdfast.onboarding.money.triples import triples_of
 from holdfast.onboarding.profile import Profile
 from holdfast.wording import counted
@@ -160,20 +166,13 @@ def named_discounts(export: Export, numbers: Sequence[Profile], findings: Findin
     money = [p for p in numbers if p in named or not (_sign(p.name) or (p.is_whole and not _is_an_amount(p)))]
     parts = {t.part.name for t in triples_of(export, money, findings)}
     proved = [p for p in named if p.name in parts and not is_called_percentage(p.name)]
-    plain = [p for p in best if not is_called_percentage(p.name) and not _is_a_share(export, p)]
+    shares = [p for p in best if may_be_share(export, f"ABS({number_of(p, findings)})")]
+    plain = [p for p in best if not is_called_percentage(p.name) and p not in shares]
     return proved if len(proved) == 1 else plain or best
 
 
 def _is_an_amount(p: Profile) -> bool:
     return any(ROLES[role].fit(p.name) >= Fit.PARTLY for role in ("amount", "unit_price"))
-
-
-def _is_a_share(export: Export, p: Profile) -> bool:
-    off = f"ABS({number_of(p, Findings())})"
-    broken, above = export.one(
-        f"SELECT COUNT(*) FILTER ({off} <> FLOOR({off})), COUNT(*) FILTER ({off} > 1) FROM {TABLE}"
-    )
-    return bool(broken) and not above
 
 
 def _kinds(export: Export, discount: Profile, off: str, most: float) -> tuple[str, ...]:

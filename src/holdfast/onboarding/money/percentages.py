@@ -27,13 +27,20 @@ def may_be_percentage(export: Export, p: Profile, part: str) -> bool:
     Numbers up to 1 with decimals may be shares, however many differ: nothing tells them from money of a few cents.
     """
     cents = f"regexp_matches({p.sql}, '[.,][0-9]{{2}}\\D*$')" if p.type == "VARCHAR" else "FALSE"
-    different, most, above, broken, written = export.one(
-        f"SELECT COUNT(DISTINCT {part}), COALESCE(MAX({part}), 0), COUNT(*) FILTER ({part} > 1), "
-        f"COUNT(*) FILTER ({part} <> FLOOR({part})), "
+    different, most, broken, written = export.one(
+        f"SELECT COUNT(DISTINCT {part}), COALESCE(MAX({part}), 0), COUNT(*) FILTER ({part} <> FLOOR({part})), "
         f"COUNT(*) FILTER ({cents}) FROM {TABLE} WHERE {part} > 0"
     )
     whole = not broken and not written and most <= _MOST_PERCENT
-    return bool((different <= _DIFFERENT and whole) or (broken and not above))
+    return bool((different <= _DIFFERENT and whole) or may_be_share(export, part))
+
+
+def may_be_share(export: Export, part: str) -> bool:
+    """Say whether numbers may be shares: up to 1, with decimals; ``part``: SQL, without signs."""
+    broken, above = export.one(
+        f"SELECT COUNT(*) FILTER ({part} <> FLOOR({part})), COUNT(*) FILTER ({part} > 1) FROM {TABLE}"
+    )
+    return bool(broken) and not above
 
 
 def written_as(most: float) -> str:

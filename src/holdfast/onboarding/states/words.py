@@ -4,7 +4,7 @@ import re
 from enum import StrEnum
 
 from holdfast.data.values.words import word_list, word_set
-from holdfast.onboarding.called.cyrillic import in_latin
+from holdfast.onboarding.called.elsewhere import known_name
 from holdfast.onboarding.called.names import plain_words
 from holdfast.onboarding.states.cyrillic_words import state_in_cyrillic
 from holdfast.onboarding.states.eastern_words import CANCELLED, PARTLY, REFUNDED, found_in, is_sent, takes_back
@@ -366,7 +366,7 @@ def flag_of(name: str) -> tuple[State, bool] | None:
     >>> flag_of("livemode"), flag_of("Refunded amount"), flag_of("Cancel reason")
     ((<State.TEST: 'test'>, False), None, None)
     """
-    name = in_latin(name)
+    name = known_name(name)
     joined = "".join(plain_words(name))
     if joined in _TEST_FLAGS or joined == "livemode":
         return State.TEST, joined != "livemode"
