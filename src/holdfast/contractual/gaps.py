@@ -18,29 +18,26 @@ _MOST = 0.9
 # Of those that run so many have an end ahead where it is that of a term.
 _TERMS = 0.9
 _OF_TERM = to_tell(
-    'A day in "{column}" lies ahead for {ahead:,} of {running:n running contract}, for {within:,} within the outcome '
-    "window (until {until}): that is the end of a term, which may be renewed, and no notice. The "
-    "probability says who is "
-    "likely not to renew; lists.show: [{shown}] puts the day beside each."
+    'A day in "{column}" lies ahead for {ahead:,} of {running:n running contract}, for {within:,} within the '
+    "outcome window (until {until}): that is the end of a term, which may be renewed, and no notice. The "
+    "probability says who is likely not to renew; lists.show: [{shown}] puts the day beside each."
 )
 _SINCE = to_tell(
-    'A day in "{column}" lies ahead for {ahead:,} of {running:n running contract}, for {within:,} within the outcome '
-    "window (until {until}). Contracts that began on the as-of date or later say that the table is of a "
-    "later day, so these "
-    "ends may be what happened since, and are not used: for notices, run as of the day of the export."
+    'A day in "{column}" lies ahead for {ahead:,} of {running:n running contract}, for {within:,} within the '
+    "outcome window (until {until}). Contracts that began on the as-of date or later say that the table is of a "
+    "later day, so these ends may be what happened since, and are not used: for notices, run as of the day of the "
+    "export."
 )
 _OF_NOTICE = to_tell(
-    'A day in "{column}" lies ahead for {ahead:,} of {running:n running contract}, for {within:,} within the outcome '
-    "window (until {until}): where that is a notice that was given, whoever is on the list leaves "
-    "whatever the probability "
-    "says. It is not used, for it may be the end of a term that is renewed: if it is a notice, put the column under "
-    "subscriptions.columns.leaves_at too. lists.show: [{shown}] puts the day beside each."
+    'A day in "{column}" lies ahead for {ahead:,} of {running:n running contract}, for {within:,} within the '
+    "outcome window (until {until}): where that is a notice that was given, whoever is on the list leaves whatever "
+    "the probability says. It is not used, for it may be the end of a term that is renewed: if it is a notice, put "
+    "the column under subscriptions.columns.leaves_at too. lists.show: [{shown}] puts the day beside each."
 )
 _NOTICE = to_tell(
-    'A day in "{column}" lies ahead for {ahead:,} of {running:n running contract}, for {within:,} within the outcome '
-    "window (until {until}): notice was given, so they are on the list notice_given and not on at_risk. "
-    "The probability of "
-    "the others is that of leaving without having given notice yet."
+    'A day in "{column}" lies ahead for {ahead:,} of {running:n running contract}, for {within:,} within the '
+    "outcome window (until {until}): notice was given, so they are on the list notice_given and not on at_risk. "
+    "The probability of the others is that of leaving without having given notice yet."
 )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from holdfast.data.engine import literal
 from holdfast.data.reading.shown import shown_names
+from holdfast.data.values.words import word_set
 from holdfast.errors import DataError
 from holdfast.onboarding.called.edges import is_edge, is_stay
 from holdfast.onboarding.called.names import ROLES, Fit, customer_fit, is_nobody, plain_words
@@ -18,22 +19,10 @@ _ARMS = {"arm", "arms", "treatment", "treated", "treat", "group", "variant", "ve
 _OUTCOMES = {"conversion", "converted", "convert", "visit", "purchase", "purchased", "bought", "response", "responded"}
 _OUTCOMES |= {"target", "outcome", "spend", "revenue", "retention", "clicked", "click"}
 _MOST_ARMS = 10
-_OF_PEOPLE = {
-    *(
-        "birth",
-        "birthday",
-        "geburtsjahr",
-        "education",
-        "marital",
-        "income",
-        "kidhome",
-        "teenhome",
-        "gender",
-        "sex",
-        "age",
-    ),
-    *("occupation", "profession", "kids", "children", "dependents", "household", "salary", "recency"),
-}
+_OF_PEOPLE = word_set("""
+    birth birthday geburtsjahr education marital income kidhome teenhome gender sex age occupation profession kids
+    children dependents household salary recency
+""")
 _FEWEST_OF_PEOPLE = 3
 _MOST_NAMED = 6
 _NAMES_SHOWN = 30

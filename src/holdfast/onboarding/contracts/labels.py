@@ -29,6 +29,8 @@ _STAYED = word_list("""
     renew kept stay exist retain remain active current loyal running ongoing live force aktiv bestand actif activo
     laufend lobende lopend vigente actief
 """)
+# Notice was given, and the contract runs until its term ends.
+_NOTICES = ("nonrenewing", "notrenewing", "willnotrenew", "pendingcancel", "cancellationpending", "cancelatperiodend")
 # Of a contract that was only tried or drawn up; what waits, or is on hold, may be a contract.
 _NEVER_BEGAN = ("incomplete", "draft", "quot", "entwurf", "brouillon", "borrador", "bozza", "kladde", "utkast", "szkic")
 _DENIES = {"not", "non", "no", "never", "nicht", "ikke", "inte", "pas"}
@@ -82,9 +84,6 @@ def _label_of(export: Export, found: Sequence[Profile]) -> Profile | None:
             if {True, False} <= meant:
                 return p
     return None
-
-
-_NOTICES = ("nonrenewing", "notrenewing", "willnotrenew", "pendingcancel", "cancellationpending", "cancelatperiodend")
 
 
 def words_of(export: Export, p: Profile) -> list[str]:

@@ -6,6 +6,7 @@ from math import sqrt
 
 from holdfast.contractual.periods import period_of
 from holdfast.data.values import parse
+from holdfast.data.values.words import word_list
 from holdfast.onboarding.called.names import ROLES, Fit, plain_words
 from holdfast.onboarding.contracts.hundredths import Prices, Unit, prices_of
 from holdfast.onboarding.contracts.labels import is_emptied
@@ -25,33 +26,14 @@ _MONTHLY |= {"maandelijks", "maandprijs", "maandbedrag", "mois", "mes", "mese", 
 # Of a year, and in whole money: insurers' and clubs'.
 _PREMIUMS = {"premium", "premie", "praemie", "pramie", "forsikringspraemie", "versicherungspramie", "beitrag"}
 # Of periods for which is paid; of a term, or of how long somebody has been there.
-_BILLED: tuple[str, ...] = (
-    "interval",
-    "billing",
-    "period",
-    "cycle",
-    "frequen",
-    "zahlweise",
-    "abrechnung",
-    "turnus",
-    "rhythm",
-    "cadence",
-)
-_BILLED += ("faktureringsint", "betalingsint", "frekven", "frecuen", "frequenz", "facturation", "periodic", "zahlungs")
-_TERMS: tuple[str, ...] = (
-    "term",
-    "laufzeit",
-    "duration",
-    "dauer",
-    "commit",
-    "contract",
-    "vertrag",
-    "bindung",
-    "binding",
-    "bindetid",
-)
-_TERMS += ("age", "tenure", "since", "alder", "minimum", "notice", "frist", "length", "lobetid", "engagement", "duree")
-_TERMS += ("plazo", "durata", "trial", "warranty", "lopetid", "avtal", "aftale", "looptijd", "umowa", "umow")
+_BILLED = word_list("""
+    interval billing period cycle frequen zahlweise abrechnung turnus rhythm cadence faktureringsint betalingsint
+    frekven frecuen frequenz facturation periodic zahlungs
+""")
+_TERMS = word_list("""
+    term laufzeit duration dauer commit contract vertrag bindung binding bindetid age tenure since alder minimum notice
+    frist length lobetid engagement duree plazo durata trial warranty lopetid avtal aftale looptijd umowa umow
+""")
 _MOST_WORDS = 12
 # How many bills there were is no period.
 _COUNTS = {"cycles", "periods", "count", "number", "remaining", "left", "completed", "anzahl", "antal"}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from holdfast.data.values.words import word_list
 from holdfast.onboarding.called.elsewhere import folded
 
 # What a text says, the first that is found: words after each other, each with what it begins with.
@@ -50,19 +51,9 @@ _STATES = (
     ),
 )
 _DENIES = {"khong", "chua", "nem", "nu", "δεν", "μη", "לא", "لم", "غير", "नहीं", "ei", "nav", "nie", "ne"}
-_PARTLY: tuple[str, ...] = (
-    "mot phan",
-    "reszben",
-    "reszleg",
-    "partial",
-    "osaliselt",
-    "dalin",
-    "daleji",
-    "castec",
-    "ciastoc",
-    "djelomic",
+_PARTLY = word_list(
+    "mot phan;reszben;reszleg;partial;osaliselt;dalin;daleji;castec;ciastoc;djelomic;osittain;μερικ;חלקי;جزئ;आंशिक"
 )
-_PARTLY += ("osittain", "μερικ", "חלקי", "جزئ", "आंशिक")
 # Thai sets no blanks between words: anywhere in a text, the first that is found.
 _THAI = (
     ("unknown", "ขอยกเลิก คำขอ รอคืน รอยกเลิก ขอคืน ไม่ยกเลิก"),
